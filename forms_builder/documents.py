@@ -1,0 +1,67 @@
+"""The typed document of an item form: its fields as the department has them."""
+
+from typing import Literal
+
+from opsplatform.kernel.conditions import Condition
+from opsplatform.kernel.documents import Document
+
+DataType = Literal[
+    "string", "text", "integer", "decimal", "boolean", "date", "dict", "multi_dict", "division",
+    "uscc", "id_card", "phone", "postcode", "address", "table", "file",
+]  # fmt: skip
+
+
+class Prefill(Document, frozen=True):
+    """Which element of which base library fills the field."""
+
+    library: str
+    element: str
+
+
+class Column(Document, frozen=True):
+    """One column of a table field."""
+
+    code: str
+    label: str
+    data_type: DataType
+    max_length: int | None = None
+    required: bool = False
+    dictionary: str | None = None
+    scale: int | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    pattern: str | None = None
+
+
+class FormField(Document, frozen=True):
+    """One field of an item form; `public_field` is the register code of the meaning it shares with others.
+
+    `max_length` counts characters, for integer and decimal the digits; `scale` the digits after the point;
+    `visible_when` names fields of the same form.
+    """
+
+    code: str
+    label: str
+    data_type: DataType
+    order: int
+    max_length: int | None = None
+    required: bool = False
+    dictionary: str | None = None
+    scale: int | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    pattern: str | None = None
+    format: str | None = None
+    std_format: str = ""
+    public_field: str | None = None
+    prefill: Prefill | None = None
+    columns: tuple[Column, ...] = ()
+    visible_when: Condition | None = None
+    group: str | None = None
+    help: str = ""
+
+
+class ItemFormDocument(Document, frozen=True):
+    """The form of one service item."""
+
+    fields: tuple[FormField, ...] = ()

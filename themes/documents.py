@@ -1,0 +1,230 @@
+"""The typed document of a theme: everything staff configure about it, elements keyed by the theme's own local codes."""
+
+from typing import Any, Literal
+
+from forms_builder.documents import Prefill
+from opsplatform.kernel.conditions import Condition
+from opsplatform.kernel.documents import Document
+
+QuestionType = Literal["single", "multi", "number", "boolean", "division6", "division9", "date"]
+
+
+# --- guidance -------------------------------------------------------------------------------------------------------
+
+
+class Option(Document, frozen=True):
+    code: str
+    text: str
+    help: str = ""
+
+
+class Question(Document, frozen=True):
+    """`order` sorts the questions; a question is visible when `show_when` holds on answers to visible questions."""
+
+    code: str
+    text: str
+    type: QuestionType
+    order: int
+    required: bool = True
+    options: tuple[Option, ...] = ()
+    show_when: Condition | None = None
+    help: str = ""
+    unit: str = ""
+    min: float | None = None
+    max: float | None = None
+    effective_from: str | None = None  # ISO dates, both days included
+    effective_to: str | None = None
+
+
+class AddItem(Document, frozen=True, tag_field="type", tag="add_item"):
+    item: str
+
+
+class RemoveItem(Document, frozen=True, tag_field="type", tag="remove_item"):
+    item: str
+
+
+class AddMaterial(Document, frozen=True, tag_field="type", tag="add_material"):
+    item: str
+    material: str
+    necessity_code: str | None = None
+
+
+class WaiveMaterial(Document, frozen=True, tag_field="type", tag="waive_material"):
+    item: str
+    material: str
+
+
+class SetField(Document, frozen=True, tag_field="type", tag="set_field"):
+    """`item` null: `field` is the local code of a public field; else a field of that item's form."""
+
+    item: str | None
+    field: str
+    value: Any
+
+
+class SetPromisedDays(Document, frozen=True, tag_field="type", tag="set_promised_days"):
+    item: str
+    value: int
+
+
+class AddNotice(Document, frozen=True, tag_field="type", tag="add_notice"):
+    notice: str
+
+
+class Stop(Document, frozen=True, tag_field="type", tag="stop"):
+    message: str
+
+
+Effect = AddItem | RemoveItem | AddMaterial | WaiveMaterial | SetField | SetPromisedDays | AddNotice | Stop
+
+
+class Rule(Document, frozen=True):
+    """Rules are evaluated once, in (priority, code) order."""
+
+    code: str
+    name: str
+    priority: int
+    when: Condition
+    effects: tuple[Effect, ...]
+    confidence: str = ""
+    effective_from: str | None = None
+    effective_to: str | None = None
+
+
+class Guidance(Document, frozen=True):
+    division_question: str | None = None
+    questions: tuple[Question, ...] = ()
+    rules: tuple[Rule, ...] = ()
+
+
+# --- what the theme binds -------------------------------------------------------------------------------------------
+
+
+class MaterialUse(Document, frozen=True):
+    """A material an item asks for in this theme, always or when the condition over questions holds."""
+
+    material: str  # local code
+    when: Condition | None = None
+    necessity_code: str | None = None
+    note: str = ""
+
+
+class FieldBinding(Document, frozen=True):
+    """What guidance means for one field of an item form: shown when, supplied by a question.
+
+    `values` maps the question's option codes to field values; empty for a number, date or division, taken as it is.
+    """
+
+    field: str  # code in the item's form
+    visible_when: Condition | None = None
+    from_question: str | None = None
+    values: dict[str, Any] = {}
+
+
+class ThemeItem(Document, frozen=True):
+    """A service item in the theme. `item` is its register key; `depends_on` holds local codes of other items."""
+
+    code: str
+    item: str
+    mandatory: bool = False
+    depends_on: tuple[str, ...] = ()
+    materials: tuple[MaterialUse, ...] = ()
+    fields: tuple[FieldBinding, ...] = ()
+
+
+class MaterialBinding(Document, frozen=True):
+    """The theme's name for a material of the register; `result_of_item` when another item of the theme yields it."""
+
+    code: str
+    material: str  # register code
+    result_of_item: str | None = None
+
+
+class FieldUse(Document, frozen=True):
+    """How the theme shows a public field, under the theme's name for it."""
+
+    code: str
+    public_field: str  # register code
+    label: str
+    group: str | None = None
+    order: int = 0
+    required: bool = False
+    from_question: str | None = None
+    values: dict[str, Any] = {}
+
+
+class FieldGroup(Document, frozen=True):
+    code: str
+    name: str
+    order: int
+
+
+class DepartmentBinding(Document, frozen=True):
+    """The theme's name for a body: a real one by division and full name, or a kind of body (机构类别)."""
+
+    code: str
+    role: str = ""
+    kind: str | None = None  # register code of a body kind
+    division: str | None = None
+    name: str | None = None
+
+
+class Notice(Document, frozen=True):
+    code: str
+    title: str
+    content: str
+    order: int
+    default: bool = False
+
+
+class SavedCase(Document, frozen=True):
+    """Answers with what they must lead to; the gate runs it. Keys of `expected` as in the dossiers."""
+
+    code: str
+    name: str
+    answers: dict[str, Any]
+    expected: dict[str, Any]
+
+
+class PrefillCondition(Document, frozen=True):
+    """A base library fills fields only where this holds."""
+
+    library: str
+    when: Condition
+
+
+class ThemeDocument(Document, frozen=True):
+    """A theme as one document. Item order is the order of `items`."""
+
+    code: str
+    name: str
+    aliases: tuple[str, ...] = ()
+    theme_type: str = ""
+    category_code: str = ""
+    summary: str = ""
+    keywords: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
+    six_ones: tuple[str, ...] = ()
+    service_object_codes: tuple[str, ...] = ()
+    exercise_level_codes: tuple[str, ...] = ()
+    handle_form_codes: tuple[str, ...] = ()
+    lead_department: str = ""  # local code
+    coop_departments: tuple[str, ...] = ()
+    platform_department: str = ""
+    handling_divisions: tuple[str, ...] = ()  # codes of divisions; a city code offers it in all its districts
+    effective_from: str | None = None
+    effective_to: str | None = None
+    departments: tuple[DepartmentBinding, ...] = ()
+    items: tuple[ThemeItem, ...] = ()
+    materials: tuple[MaterialBinding, ...] = ()
+    field_uses: tuple[FieldUse, ...] = ()
+    field_groups: tuple[FieldGroup, ...] = ()
+    field_order: tuple[str, ...] = ()
+    prefill_conditions: tuple[PrefillCondition, ...] = ()
+    guidance: Guidance = Guidance()
+    notices: tuple[Notice, ...] = ()
+    cases: tuple[SavedCase, ...] = ()
+    figures: dict[str, Any] = {}  # hand-typed figures, refused by the gate where they differ from computed ones
+    confidence: str = ""  # what of it is sourced and what is illustrative
+    sources: tuple[str, ...] = ()
