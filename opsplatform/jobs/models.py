@@ -1,0 +1,70 @@
+"""The table of work rows."""
+
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from opsplatform.accounts.models import User
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    def visible_to(self, actor: User) -> Self:
+        """The actor's own work, and all work for those who watch over it."""
+        if actor.may("jobs.view_all"):
+            return self
+        return self.filter(created_by=actor)
+
+
+class Job(models.Model):
+    """One piece of work: a list of elements, each done in a transaction of its own."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "等待"
+        RUNNING = "running", "进行中"
+        DONE = "done", "完成"
+        PARKED = "parked", "失败待处理"
+        CANCELLED = "cancelled", "已取消"
+
+    kind = models.CharField("任务", max_length=80)
+    payload = models.JSONField("参数", default=dict)
+    dedupe_key = models.CharField("去重键", max_length=200, blank=True)
+    state = models.CharField("状态", max_length=10, choices=State.choices, default=State.WAITING)
+    due_at = models.DateTimeField("应在何时进行", db_default=Now())
+    attempts = models.PositiveSmallIntegerField("已试次数", default=0)
+    max_attempts = models.PositiveSmallIntegerField("最多次数", default=5)
+    lease_until = models.DateTimeField("占用至", null=True, blank=True)
+    lease_token = models.CharField("占用标记", max_length=36, blank=True)
+    elements = models.JSONField("各项", null=True, blank=True)
+    done_count = models.PositiveIntegerField("已完成项数", default=0)
+    failures = models.JSONField("失败项", default=dict, blank=True)
+    last_error = models.TextField("最近错误", blank=True)
+    object_type = models.CharField("对象类型", max_length=60, blank=True)
+    object_key = models.CharField("对象", max_length=200, blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="发起人", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    created_at = models.DateTimeField("创建时间", db_default=Now(), editable=False)
+    finished_at = models.DateTimeField("结束时间", null=True, blank=True)
+
+    objects = JobQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "后台任务"
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["dedupe_key"],
+                name="job_once_while_open",
+                condition=Q(state__in=["waiting", "running"]) & ~Q(dedupe_key=""),
+            )
+        ]
+        indexes = [
+            models.Index(fields=["due_at"], name="job_due", condition=Q(state__in=["waiting", "running"])),
+            models.Index(fields=["object_type", "object_key", "-id"], name="job_object"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} #{self.pk}"

@@ -1,0 +1,107 @@
+"""The one bounded JSON parser: size, depth, NUL, lone surrogates, NaN and duplicate keys end in a sentence, never a crash."""
+
+import json
+import re
+from typing import Any, NoReturn
+
+from opsplatform.kernel.errors import DomainError, Problem
+
+MAX_BYTES = 1_000_000
+MAX_DEPTH = 32
+MAX_DIGITS = 100
+
+_STRUCTURE = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
+_LONG_NUMBER = re.compile(rb"[0-9]{%d}" % (MAX_DIGITS + 1))
+
+
+class BadJSON(DomainError):
+    """The bytes are not JSON that we accept."""
+
+    code = "bad_json"
+    status = 400
+    sentence = "不是可以接受的 JSON。"
+
+
+class TooLarge(BadJSON):
+    """More bytes than the route accepts."""
+
+    code = "too_large"
+    status = 413
+
+
+def parse_json(content: bytes, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH) -> Any:
+    """The JSON tree of the bytes; raises BadJSON or TooLarge. Memory stays proportional to max_bytes."""
+    if len(content) > max_bytes:
+        raise TooLarge(f"内容有 {len(content)} 字节，最多 {max_bytes} 字节。")
+    _refuse_depth(content, max_depth)
+    try:
+        text = content.decode("utf-8")
+        tree = json.loads(text, object_pairs_hook=_no_duplicates, parse_constant=_no_constant, parse_float=_finite)
+    except UnicodeDecodeError as error:
+        raise BadJSON(f"第 {error.start} 字节不是 UTF-8。") from error
+    except json.JSONDecodeError as error:
+        raise BadJSON(f"第 {error.lineno} 行第 {error.colno} 列不是 JSON：{error.msg}。") from error
+    except ValueError as error:
+        raise BadJSON(f"JSON 中的数字超出范围：{error}。") from error
+    problems = tuple(_bad_texts(tree))
+    if problems:
+        raise BadJSON("文本中有不能接受的字符。", problems=problems)
+    return tree
+
+
+def _refuse_depth(content: bytes, max_depth: int) -> None:
+    if _LONG_NUMBER.search(content):
+        for token in re.finditer(rb'"(?:[^"\\]|\\.)*"|-?[0-9][0-9.eE+-]*', content, re.DOTALL):
+            if not token.group().startswith(b'"') and _LONG_NUMBER.search(token.group()):
+                raise BadJSON(f"第 {token.start()} 字节处的数字超过 {MAX_DIGITS} 位。")
+    depth = 0
+    for token in _STRUCTURE.finditer(content):
+        sign = token.group()
+        if sign in b"[{":
+            depth += 1
+            if depth > max_depth:
+                raise BadJSON(f"嵌套超过 {max_depth} 层。")
+        elif sign in b"]}":
+            depth -= 1
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    tree = dict(pairs)
+    if len(tree) != len(pairs):
+        seen: set[str] = set()
+        for key, _ in pairs:
+            if key in seen:
+                raise BadJSON(f"键 {key!r} 重复出现。", problems=(Problem("", "duplicate_key", f"键 {key!r} 重复。"),))
+            seen.add(key)
+    return tree
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise BadJSON(f"{name} 不是 JSON 数字。")
+
+
+def _finite(spelling: str) -> float:
+    number = float(spelling)
+    if number in (float("inf"), float("-inf")):
+        raise BadJSON(f"数字 {spelling[:40]} 超出范围。")
+    return number
+
+
+def _bad_texts(tree: Any) -> list[Problem]:
+    problems: list[Problem] = []
+    pending: list[tuple[str, Any]] = [("", tree)]
+    while pending:
+        pointer, node = pending.pop()
+        if isinstance(node, str):
+            if "\x00" in node:
+                problems.append(Problem(pointer, "nul", "文本含有 NUL 字符。"))
+            if any("\ud800" <= sign <= "\udfff" for sign in node):
+                problems.append(Problem(pointer, "surrogate", "文本含有不成对的代理字符。"))
+        elif isinstance(node, dict):
+            for key, value in node.items():
+                place = f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}"
+                pending.append((place, key))
+                pending.append((place, value))
+        elif isinstance(node, list):
+            pending.extend((f"{pointer}/{number}", value) for number, value in enumerate(node))
+    return problems
