@@ -1,0 +1,262 @@
+"""Settings that hold in every profile. Whatever differs between installations comes from `environment.py`."""
+
+from datetime import timedelta
+
+from opsplatform.settings.databases import plan_for
+from opsplatform.settings.embedded_location import locate_embedded
+from opsplatform.settings.environment import PROJECT_ROOT, current_environment
+
+ENVIRONMENT = current_environment()
+OPSPLATFORM_PROFILE = ENVIRONMENT.profile
+VAR_DIRECTORY = ENVIRONMENT.var_directory
+
+# --- What runs ------------------------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "unfold.contrib.forms",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "guardian",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "oauth2_provider",
+    "axes",
+    "opsplatform.runtime",
+    "opsplatform.organizations",
+    "opsplatform.accounts",
+    "opsplatform.audit",
+    "opsplatform.jobs",
+    "opsplatform.catalog",
+    "opsplatform.release",
+    "opsplatform.insight",
+    "opsplatform.console",
+    "opsplatform.api",
+    "forms_builder",
+    "content",
+    "models_registry",
+    "themes",
+]
+
+MIDDLEWARE = [
+    "opsplatform.kernel.request_id.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "opsplatform.runtime.security_headers.ContentSecurityPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "opsplatform.urls"
+WSGI_APPLICATION = "opsplatform.wsgi.application"
+ASGI_APPLICATION = "opsplatform.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [PROJECT_ROOT / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# --- Database -------------------------------------------------------------------------------------------------------
+
+EMBEDDED_LOCATION = locate_embedded(VAR_DIRECTORY)
+DATABASE_PLAN = plan_for(ENVIRONMENT, EMBEDDED_LOCATION.socket_directory)
+DATABASE_AS = ENVIRONMENT.database_as
+DATABASES = {"default": DATABASE_PLAN.connection(DATABASE_AS)}
+DATABASE_APP_ROLE = DATABASE_PLAN.application_role  # migrations of append-only tables REVOKE from this role
+DATABASE_OWNER_ROLE = DATABASE_PLAN.owner_role
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Language, time, files ------------------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "简体中文")]
+LOCALE_PATHS = [PROJECT_ROOT / "locale"]
+TIME_ZONE = "Asia/Shanghai"
+USE_I18N = True
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIRECTORY / "static"
+STATICFILES_DIRS = [PROJECT_ROOT / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # routes that take more say so
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+DATA_UPLOAD_MAX_NUMBER_FILES = 10
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+# --- People, sessions, passwords ------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+    "guardian.backends.ObjectPermissionBackend",
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "/login/"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/login/"
+
+ANONYMOUS_USER_NAME = None  # guardian: strangers have no row and no grants
+GUARDIAN_RAISE_403 = False
+
+SESSION_COOKIE_AGE = int(timedelta(hours=8).total_seconds())
+SESSION_SAVE_EVERY_REQUEST = True  # 8 hours without a request, not 8 hours after login
+SESSION_EXPIRE_AT_BROWSER_CLOSE = False
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = False  # pages' own scripts send it back as a header
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_TRUSTED_ORIGINS = list(ENVIRONMENT.trusted_origins)
+
+AXES_FAILURE_LIMIT = 5
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_ON_SUCCESS = True
+AXES_HANDLER = "axes.handlers.database.AxesDatabaseHandler"
+AXES_IPWARE_PROXY_COUNT = 1 if ENVIRONMENT.tls_proxy_header else 0
+AXES_VERBOSE = False
+
+# --- What browsers are told -----------------------------------------------------------------------------------------
+
+ALLOWED_HOSTS = list(ENVIRONMENT.allowed_hosts)
+X_FRAME_OPTIONS = "SAMEORIGIN"  # the citizen's preview is a frame of our own page
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+# Unfold's Alpine evaluates expressions in attributes and its pages carry small inline scripts and styles.
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:; font-src 'self' data:; connect-src 'self'; frame-src 'self'; frame-ancestors 'self'; "
+    "form-action 'self'; base-uri 'self'; object-src 'none'"
+)
+
+# --- API ------------------------------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "rest_framework.authentication.SessionAuthentication",
+        "oauth2_provider.contrib.rest_framework.OAuth2Authentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.CursorPagination",
+    "PAGE_SIZE": 50,
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "DATETIME_FORMAT": "iso-8601",
+    "COERCE_DECIMAL_TO_STRING": True,
+}
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "运营中台接口",
+    "DESCRIPTION": "统一受理平台读取已发布主题，部门与区级系统登记资料。错误一律为 problem+json（RFC 9457）。",
+    "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SORT_OPERATIONS": True,
+    "OAUTH2_FLOWS": ["clientCredentials"],
+    "OAUTH2_TOKEN_URL": "/oauth/token/",
+}
+
+OAUTH2_PROVIDER = {
+    "SCOPES": {
+        "export:read": "读取已发布的主题、表单与字典",
+        "registers:read": "读取事项、材料、字典等登记资料",
+        "registers:write": "登记与维护事项、材料、字典等资料",
+        "themes:read": "读取本单位可见的主题",
+        "themes:write": "编制与提交主题",
+    },
+    "DEFAULT_SCOPES": [],
+    "ACCESS_TOKEN_EXPIRE_SECONDS": 3600,
+    "ALLOWED_GRANT_TYPES": ["client_credentials"],
+    "PKCE_REQUIRED": True,
+}
+SPECTACULAR_SETTINGS["OAUTH2_SCOPES"] = OAUTH2_PROVIDER["SCOPES"]
+
+SIGNING_KEY_FILE = ENVIRONMENT.signing_key_file
+
+# --- Tasks ----------------------------------------------------------------------------------------------------------
+
+BROKER_DIRECTORY = VAR_DIRECTORY / "broker"
+CELERY_BROKER_URL = ENVIRONMENT.celery_broker_url or "filesystem://"
+if ENVIRONMENT.celery_broker_url is None:
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "data_folder_in": str(BROKER_DIRECTORY / "messages"),
+        "data_folder_out": str(BROKER_DIRECTORY / "messages"),
+        "control_folder": str(BROKER_DIRECTORY / "control"),
+        "store_processed": False,
+    }
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_TIMEOUT = 3
+CELERY_TASK_IGNORE_RESULT = True  # results are rows
+CELERY_TASK_PUBLISH_RETRY = False  # a doorbell: the sweeper comes by anyway
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_TIME_LIMIT = 600
+CELERY_TASK_SOFT_TIME_LIMIT = 540
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = TIME_ZONE
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIRECTORY / "beat" / "schedule")
+CELERY_BEAT_SCHEDULE = {
+    "jobs.sweep": {"task": "jobs.sweep", "schedule": 15.0, "options": {"expires": 15}},
+}
+
+# --- Logs -----------------------------------------------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"request_id": {"()": "opsplatform.kernel.request_id.RequestIdFilter"}},
+    "formatters": {
+        "people": {"format": "{asctime} {levelname} {name} [{request_id}] {message}", "style": "{"},
+        "machines": {"()": "opsplatform.runtime.log_lines.JsonLines"},
+    },
+    "handlers": {
+        "stream": {"class": "logging.StreamHandler", "filters": ["request_id"], "formatter": "people"},
+    },
+    "root": {"handlers": ["stream"], "level": ENVIRONMENT.log_level},
+}

@@ -1,0 +1,11 @@
+"""The web server's entry."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+from opsplatform.settings.environment import current_environment
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", current_environment().settings_module)
+
+application = get_wsgi_application()
