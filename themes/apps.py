@@ -1,7 +1,13 @@
 from django.apps import AppConfig
 
+from themes import policies
+
 
 class ThemesConfig(AppConfig):
     name = "themes"
     label = "themes"
     verbose_name = "一件事主题"
+
+    def ready(self) -> None:
+        """Declares the policy rows of themes."""
+        policies.declare_policies()

@@ -111,7 +111,7 @@ class User(AbstractBaseUser, PermissionsMixin, Revisioned):
             raise Forbidden(f"您没有“{policy.row_for(action).sentence}”的权限。", action=action)
 
     def divisions_where(self, action: str) -> models.QuerySet[Division]:
-        """The divisions for which a membership allows the action."""
+        """The divisions for which a membership allows the action; a department's right gives none."""
         row = policy.row_for(action)
         where = Q(pk__in=[])
         for membership in self.held_memberships:
@@ -120,6 +120,8 @@ class User(AbstractBaseUser, PermissionsMixin, Revisioned):
                 continue
             if relation is Relation.ANYWHERE:
                 return Division.objects.all()
+            if relation is Relation.DEPARTMENT:
+                continue
             where |= Q(path__startswith=membership.division.path)
             if relation is Relation.CITY_SHARED:
                 where |= Q(code__in=membership.division.path.strip("/").split("/"))

@@ -29,7 +29,6 @@ class Subject(models.Model):
     state = models.CharField("状态", max_length=10, choices=State.choices, default=State.DRAFT)
     draft = models.JSONField("草稿")
     draft_revision = models.PositiveIntegerField("草稿修订号", default=1)
-    author_ids = ArrayField(models.BigIntegerField(), verbose_name="草稿作者", default=list)
     current_version = models.ForeignKey(
         "Version", verbose_name="最近提交的版本", null=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -52,6 +51,24 @@ class Subject(models.Model):
     @property
     def audit_key(self) -> str:
         return self.code
+
+
+class DraftRevision(models.Model):
+    """One saved state of a draft and who saved it. Only ever added: it tells the authors of what is submitted later."""
+
+    subject = models.ForeignKey(Subject, verbose_name="发布对象", on_delete=models.PROTECT, related_name="revisions")
+    revision = models.PositiveIntegerField("修订号")
+    document = models.JSONField("草稿")
+    saved_by = models.ForeignKey(_USER, verbose_name="保存人", on_delete=models.PROTECT, related_name="+")
+    saved_at = models.DateTimeField("保存时间", db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "草稿修订"
+        ordering = ["subject_id", "-revision"]
+        constraints = [models.UniqueConstraint(fields=["subject", "revision"], name="draft_revision_once")]
+
+    def __str__(self) -> str:
+        return f"{self.subject} 修订 {self.revision}"
 
 
 class Version(models.Model):

@@ -1,0 +1,1 @@
+"""What an official meets first: the home page, made of panels that rooms register."""

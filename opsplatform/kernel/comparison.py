@@ -1,0 +1,59 @@
+"""What changed between two JSON documents whose lists are keyed by code: written once, used by every difference shown."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+KEYS = ("code", "material", "field", "library", "type")
+
+
+@dataclass(frozen=True)
+class Change:
+    """One difference: the path of keys and element codes, and the values on both sides (absent is None)."""
+
+    path: tuple[str, ...]
+    kind: Literal["added", "removed", "changed", "moved"]
+    before: Any
+    after: Any
+
+    @property
+    def pointer(self) -> str:
+        """The path as a JSON pointer whose list steps are element codes."""
+        return "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in self.path)
+
+
+def compare(before: Any, after: Any, path: tuple[str, ...] = ()) -> list[Change]:
+    """Every difference between two trees; lists of objects are matched by their key, other lists compared whole."""
+    if before == after and type(before) is type(after):
+        return []
+    if isinstance(before, dict) and isinstance(after, dict):
+        return _compare_keys(before, after, path)
+    if isinstance(before, list) and isinstance(after, list):
+        old, new = _keyed(before), _keyed(after)
+        if old is not None and new is not None:
+            changes = _compare_keys(old, new, path)
+            kept = [key for key in old if key in new]
+            if kept != [key for key in new if key in old]:
+                changes.append(Change(path, "moved", list(old), list(new)))
+            return changes
+    if before is None:
+        return [Change(path, "added", before, after)]
+    if after is None:
+        return [Change(path, "removed", before, after)]
+    return [Change(path, "changed", before, after)]
+
+
+def _compare_keys(before: dict[str, Any], after: dict[str, Any], path: tuple[str, ...]) -> list[Change]:
+    changes: list[Change] = []
+    for key in [*before, *(key for key in after if key not in before)]:
+        changes += compare(before.get(key), after.get(key), (*path, key))
+    return changes
+
+
+def _keyed(elements: list[Any]) -> dict[str, Any] | None:
+    if not all(isinstance(element, dict) for element in elements):
+        return None
+    for key in KEYS:
+        names = [element.get(key) for element in elements]
+        if all(isinstance(name, str) for name in names) and len(set(names)) == len(names):
+            return dict(zip(names, elements, strict=True))
+    return None

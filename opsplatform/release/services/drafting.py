@@ -1,0 +1,101 @@
+"""Drafts: opened, saved with the revision they were read at; an edit after submission voids the approval."""
+
+from typing import Any
+
+from django.db import transaction
+
+from opsplatform.accounts.models import User
+from opsplatform.audit import trail
+from opsplatform.kernel.comparison import compare
+from opsplatform.kernel.errors import StaleRevision
+from opsplatform.organizations.models import Department, Division
+from opsplatform.release import selectors
+from opsplatform.release.models import Decision, DraftRevision, Release, Subject
+from opsplatform.release.subjects import kind_named, kind_of
+
+
+@transaction.atomic
+def open_draft(
+    *, actor: User, kind: str, code: str, division: Division, department: Department | None, tree: Any
+) -> Subject:
+    """A subject exists with its first draft, written by the actor."""
+    subject_kind = kind_named(kind)
+    actor.require(f"{subject_kind.room}.edit", within=division, department=department)
+    draft = subject_kind.read(tree)
+    subject = Subject.objects.create(
+        kind=kind, code=code, title=subject_kind.title_of(draft), division=division, draft=draft
+    )
+    DraftRevision.objects.create(subject=subject, revision=1, document=draft, saved_by=actor)
+    trail.record(actor, f"{kind}.drafted", subject, division=division.code, after={"revision": 1})
+    return subject
+
+
+@transaction.atomic
+def save_draft(*, actor: User, subject_id: int, tree: Any, expected_revision: int, action: str = "edited") -> Subject:
+    """The draft is this tree at the next revision; saving what already stands changes nothing.
+
+    A submitted or approved version that is not on show anywhere loses its standing (domain.md §5).
+    """
+    subject = selectors.lock_subject(subject_id)
+    kind = kind_of(subject)
+    division, department, thing = kind.authority(subject)
+    actor.require(f"{kind.room}.edit", within=division, department=department, on=thing)
+    require_revision(subject, expected_revision)
+    draft = kind.read(tree)
+    changes = compare(subject.draft, draft)
+    if not changes:
+        return subject
+    void_current(subject, actor)
+    subject.draft = draft
+    subject.draft_revision += 1
+    subject.title = kind.title_of(draft)
+    subject.state = Subject.State.DRAFT
+    subject.save(update_fields=["draft", "draft_revision", "title", "state"])
+    DraftRevision.objects.create(
+        subject=subject, revision=subject.draft_revision, document=draft, saved_by=actor
+    )
+    kind.saved(subject)
+    trail.record(
+        actor,
+        f"{subject.kind}.{action}",
+        subject,
+        division=division.code,
+        before={change.pointer: change.before for change in changes},
+        after={change.pointer: change.after for change in changes},
+        revision=subject.draft_revision,
+    )
+    return subject
+
+
+def require_revision(subject: Subject, expected_revision: int) -> None:
+    """Passes when the draft is still at the revision the actor saw; raises StaleRevision with what changed."""
+    if subject.draft_revision == expected_revision:
+        return
+    seen = DraftRevision.objects.filter(subject=subject, revision=expected_revision).first()
+    latest = DraftRevision.objects.select_related("saved_by").get(subject=subject, revision=subject.draft_revision)
+    changes = compare(seen.document, subject.draft) if seen else []
+    raise StaleRevision(
+        f"{latest.saved_by} 已保存到修订 {subject.draft_revision}，您看到的是修订 {expected_revision}。",
+        current_revision=subject.draft_revision,
+        changes=[
+            {"place": change.pointer, "kind": change.kind, "before": change.before, "after": change.after}
+            for change in changes
+        ],
+    )
+
+
+def void_current(subject: Subject, actor: User) -> None:
+    """A pending or approved version that is not on show anywhere can no longer be released."""
+    version = subject.current_version
+    if version is None or subject.state == Subject.State.DRAFT:
+        return
+    if Release.objects.live().filter(version=version).exists():
+        return
+    Decision.objects.create(
+        version=version,
+        kind=Decision.Kind.VOIDED,
+        digest=version.digest,
+        decided_by=actor,
+        note="提交后草稿又被修改。",
+    )
+    trail.record(actor, f"{subject.kind}.voided", subject, division=subject.division.code, version=version.number)

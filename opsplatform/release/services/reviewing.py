@@ -1,0 +1,114 @@
+"""Review: submission freezes the content as a numbered version; one second person approves or returns it."""
+
+from django.db import transaction
+
+from opsplatform.accounts.models import User
+from opsplatform.audit import trail
+from opsplatform.kernel.canonical import canonical_bytes, digest_of
+from opsplatform.kernel.errors import WrongState
+from opsplatform.release import selectors
+from opsplatform.release.errors import GateClosed, NoteMissing, NothingChanged, OwnWork
+from opsplatform.release.models import Decision, Subject, Version
+from opsplatform.release.services.drafting import require_revision
+from opsplatform.release.subjects import kind_of
+
+
+def require_note(note: str) -> str:
+    """The note without surrounding blanks; raises NoteMissing when nothing is left."""
+    if not note.strip():
+        raise NoteMissing
+    return note.strip()
+
+
+@transaction.atomic
+def submit(*, actor: User, subject_id: int, expected_revision: int, note: str) -> Version:
+    """The draft stands as the next numbered version, every reference frozen, waiting for a second person."""
+    note = require_note(note)
+    subject = selectors.lock_subject(subject_id)
+    kind = kind_of(subject)
+    division, department, thing = kind.authority(subject)
+    actor.require(f"{kind.room}.submit", within=division, department=department, on=thing)
+    require_revision(subject, expected_revision)
+    if subject.state != Subject.State.DRAFT:
+        raise WrongState(f"“{subject}”{subject.get_state_display()}，不能再次提交。")
+    blocking = tuple(finding for finding in kind.findings(subject) if finding.is_blocking and not finding.division)
+    if blocking:
+        raise GateClosed(blocking)
+    content = canonical_bytes(kind.freeze(subject))
+    digest = digest_of(content)
+    previous = Version.objects.filter(subject=subject).order_by("-number").first()
+    if previous is not None and previous.digest == digest and selectors.is_approved(previous):
+        raise NothingChanged
+    authors = selectors.author_ids_since_approval(subject)
+    version = Version.objects.create(
+        subject=subject,
+        number=(previous.number if previous else 0) + 1,
+        content=content,
+        digest=digest,
+        draft_revision=subject.draft_revision,
+        author_ids=list(dict.fromkeys([*authors, actor.pk])),
+        submitted_by=actor,
+        note=note,
+    )
+    subject.state = Subject.State.SUBMITTED
+    subject.current_version = version
+    subject.save(update_fields=["state", "current_version"])
+    trail.record(
+        actor, f"{subject.kind}.submitted", subject,
+        division=division.code, reason=note, version=version.number, digest=digest,
+    )  # fmt: skip
+    return version
+
+
+@transaction.atomic
+def approve(*, actor: User, subject_id: int, digest: str, note: str) -> Version:
+    """The submitted version may be released; the approval is bound to the digest the reviewer saw."""
+    note = require_note(note)
+    subject, version = _pending(subject_id, digest)
+    _require_second_person(actor, subject, version, "approve")
+    Decision.objects.create(
+        version=version, kind=Decision.Kind.APPROVED, digest=digest, decided_by=actor, note=note
+    )
+    subject.state = Subject.State.APPROVED
+    subject.save(update_fields=["state"])
+    trail.record(
+        actor, f"{subject.kind}.approved", subject,
+        division=subject.division.code, reason=note, version=version.number, digest=digest,
+    )  # fmt: skip
+    return version
+
+
+@transaction.atomic
+def return_to_draft(*, actor: User, subject_id: int, digest: str, note: str) -> Version:
+    """The submitted version is returned with the reviewer's reason; the draft can be edited and submitted anew."""
+    note = require_note(note)
+    subject, version = _pending(subject_id, digest)
+    _require_second_person(actor, subject, version, "approve")
+    Decision.objects.create(
+        version=version, kind=Decision.Kind.RETURNED, digest=digest, decided_by=actor, note=note
+    )
+    subject.state = Subject.State.DRAFT
+    subject.save(update_fields=["state"])
+    trail.record(
+        actor, f"{subject.kind}.returned", subject,
+        division=subject.division.code, reason=note, version=version.number, digest=digest,
+    )  # fmt: skip
+    return version
+
+
+def _pending(subject_id: int, digest: str) -> tuple[Subject, Version]:
+    subject = selectors.lock_subject(subject_id)
+    version = subject.current_version
+    if subject.state != Subject.State.SUBMITTED or version is None:
+        raise WrongState(f"“{subject}”没有待审核的版本。")
+    if version.digest != digest:
+        raise WrongState("待审核的内容已不是您看到的那一版，请刷新后重新审阅。")
+    return subject, version
+
+
+def _require_second_person(actor: User, subject: Subject, version: Version, verb: str) -> None:
+    kind = kind_of(subject)
+    division, department, thing = kind.authority(subject)
+    actor.require(f"{kind.room}.{verb}", within=division, department=department, on=thing)
+    if actor.pk in version.author_ids:
+        raise OwnWork

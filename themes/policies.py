@@ -1,0 +1,26 @@
+"""Policy rows of themes: who drafts, reviews, releases and reads them."""
+
+from opsplatform.accounts.policy import Relation, Role, declare
+
+
+def declare_policies() -> None:
+    """The rows stand in the table."""
+    declare(
+        "themes.view_draft",
+        "查看主题草稿",
+        {
+            Role.OPERATOR: Relation.SUBTREE,
+            Role.LEAD_EDITOR: Relation.DEPARTMENT,
+            Role.LEAD_REVIEWER: Relation.DEPARTMENT,
+            Role.PARTNER_EDITOR: Relation.DEPARTMENT,
+            Role.PARTNER_REVIEWER: Relation.DEPARTMENT,
+        },
+        grant="themes.view_theme",
+    )
+    declare("themes.import", "导入主题资料", {Role.OPERATOR: Relation.SUBTREE})
+    declare("themes.edit", "编辑主题", {Role.LEAD_EDITOR: Relation.DEPARTMENT}, grant="themes.change_theme")
+    declare("themes.submit", "提交主题审核", {Role.LEAD_EDITOR: Relation.DEPARTMENT}, grant="themes.change_theme")
+    declare("themes.approve", "审核主题", {Role.LEAD_REVIEWER: Relation.DEPARTMENT})
+    declare("themes.release", "发布主题", {Role.OPERATOR: Relation.SUBTREE})
+    declare("themes.withdraw", "撤回主题", {Role.OPERATOR: Relation.SUBTREE})
+    declare("export.read", "读取已发布的主题", {Role.ACCEPTANCE_PLATFORM: Relation.ANYWHERE})
