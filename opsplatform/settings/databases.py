@@ -88,12 +88,14 @@ def one_account_plan(database_url: str) -> DatabasePlan:
 
 
 def plan_for(environment: Environment, embedded_socket_directory: Path) -> DatabasePlan:
-    """The plan that this environment asks for."""
+    """The plan that this environment asks for; DATABASE_NAME picks another database with the same roles."""
     if environment.database_url is None:
-        return embedded_plan(embedded_socket_directory)
-    if environment.database_owner_url is None:
-        return one_account_plan(environment.database_url)
-    return two_account_plan(environment.database_url, environment.database_owner_url)
+        plan = embedded_plan(embedded_socket_directory)
+    elif environment.database_owner_url is None:
+        plan = one_account_plan(environment.database_url)
+    else:
+        plan = two_account_plan(environment.database_url, environment.database_owner_url)
+    return in_database(plan, environment.database_name) if environment.database_name else plan
 
 
 def in_database(plan: DatabasePlan, name: str) -> DatabasePlan:

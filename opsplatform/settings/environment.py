@@ -36,6 +36,7 @@ class Environment:
     signing_key_file: Path | None
     database_url: str | None
     database_owner_url: str | None
+    database_name: str | None
     database_as: DatabaseAs
     celery_broker_url: str | None
     bind_address: str
@@ -123,6 +124,7 @@ def read_environment(variables: Mapping[str, str]) -> Environment:
         signing_key_file=read.path("SIGNING_KEY_FILE"),
         database_url=read.url("DATABASE_URL", _is_database_url, "postgres://用户:口令@主机:5432/库名"),
         database_owner_url=read.url("DATABASE_OWNER_URL", _is_database_url, "postgres://用户:口令@主机:5432/库名"),
+        database_name=read.text("DATABASE_NAME"),
         database_as=read.choice("OPSPLATFORM_DATABASE_AS", get_args(DatabaseAs), "application"),
         celery_broker_url=read.url("CELERY_BROKER_URL", _is_broker_url, "redis://主机:6379/0 或 amqp://用户:口令@主机//"),
         bind_address=read.text("BIND_ADDRESS") or "127.0.0.1",

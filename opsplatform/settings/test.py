@@ -4,6 +4,7 @@ from opsplatform.settings.base import *  # noqa: F403
 from opsplatform.settings.base import VAR_DIRECTORY
 from opsplatform.settings.local_secrets import local_signing_key_file
 
+OPSPLATFORM_PROFILE = "test"
 DEBUG = False
 SECRET_KEY = "only-for-tests-only-for-tests-only-for-tests-only-for-tests"  # noqa: S105
 SIGNING_KEY_FILE = local_signing_key_file(VAR_DIRECTORY / "keys")

@@ -1,0 +1,55 @@
+"""The ground the other tests stand on: roles, rollback, clones."""
+
+import json
+import threading
+import urllib.request
+
+import pytest
+from django.conf import settings
+from django.db import ProgrammingError, connection
+
+TABLE = "django_content_type"
+
+
+def _execute(statement: str) -> list[tuple[object, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        return cursor.fetchall() if cursor.description else []
+
+
+@pytest.mark.django_db
+def test_tests_run_as_the_application_and_own_nothing() -> None:
+    assert _execute("SELECT current_user") == [(settings.DATABASE_APP_ROLE,)]
+    assert _execute("SELECT count(*) FROM pg_tables WHERE tableowner = current_user") == [(0,)]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("statement", [f"TRUNCATE {TABLE}", f"DROP TABLE {TABLE}", "CREATE TABLE mine (id int)"])
+def test_the_application_may_neither_truncate_nor_change_tables(statement: str) -> None:
+    with pytest.raises(ProgrammingError, match=r"permission denied|must be owner"):
+        _execute(statement)
+
+
+def test_a_clone_shows_committed_rows_to_other_threads_and_is_gone_afterwards(database_clone: str) -> None:
+    seen: list[object] = []
+
+    def look() -> None:
+        seen.extend(_execute(f"SELECT current_database(), count(*) FROM {TABLE} WHERE app_label = 'made-here'"))
+        connection.close()
+
+    _execute(f"INSERT INTO {TABLE} (app_label, model) VALUES ('made-here', 'x')")
+    thread = threading.Thread(target=look)
+    thread.start()
+    thread.join()
+    assert seen == [(database_clone, 1)]
+
+
+@pytest.mark.parametrize("attempt", [1, 2])
+def test_each_clone_starts_from_the_migrated_state(database_clone: str, attempt: int) -> None:
+    assert _execute(f"SELECT count(*) FROM {TABLE} WHERE app_label = 'made-here'") == [(0,)]
+    _execute(f"INSERT INTO {TABLE} (app_label, model) VALUES ('made-here', 'x')")
+
+
+def test_the_web_server_in_a_thread_answers_from_the_clone(live_site: str) -> None:
+    with urllib.request.urlopen(f"{live_site}/health/ready/") as answer:
+        assert json.load(answer)["checks"] == {"database": "ok", "migrations": "ok", "queue": "ok"}
