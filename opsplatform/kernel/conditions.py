@@ -1,15 +1,18 @@
-"""The condition language of guidance, bindings and item forms (domain.md §2): all, any, not, or a test of one name."""
+"""The condition language of guidance, bindings and item forms (domain.md §2): all, any, not, or a test of one name.
+
+A condition becomes a Python expression (`write_test`) and runs as byte code, several times as fast as closures would;
+the guidance evaluator puts many of these expressions into one function. Nothing a user typed reaches the source: names
+become variables, texts become ASCII literals, every other value a bound constant.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import msgspec
 
 from opsplatform.kernel.documents import Document
 
-Op = Literal[
-    "eq", "ne", "in", "not_in", "contains", "contains_any", "gt", "ge", "lt", "le", "answered"
-]
+Op = Literal["eq", "ne", "in", "not_in", "contains", "contains_any", "gt", "ge", "lt", "le", "answered"]
 Values = Mapping[str, Any]
 Test = Callable[[Values], bool]
 
@@ -34,36 +37,6 @@ class Condition(Document, frozen=True):
             raise ValueError(f"{self.op} takes a list")
 
 
-def _comparable(left: Any, right: Any) -> bool:
-    numbers = (int, float)
-    if isinstance(left, bool) or isinstance(right, bool):
-        return False
-    return (isinstance(left, numbers) and isinstance(right, numbers)) or (
-        isinstance(left, str) and isinstance(right, str)
-    )
-
-
-def _same(left: Any, right: Any) -> bool:
-    return left == right and isinstance(left, bool) == isinstance(right, bool)
-
-
-_TESTS: dict[str, Callable[[Any, Any], bool]] = {
-    "eq": _same,
-    "ne": lambda given, value: not _same(given, value),
-    "in": lambda given, value: any(_same(given, one) for one in value),
-    "not_in": lambda given, value: not any(_same(given, one) for one in value),
-    "contains": lambda given, value: isinstance(given, list | tuple) and value in given,
-    "contains_any": lambda given, value: (
-        isinstance(given, list | tuple) and any(one in given for one in value)
-    ),
-    "gt": lambda given, value: _comparable(given, value) and given > value,
-    "ge": lambda given, value: _comparable(given, value) and given >= value,
-    "lt": lambda given, value: _comparable(given, value) and given < value,
-    "le": lambda given, value: _comparable(given, value) and given <= value,
-    "answered": lambda given, value: True,
-}
-
-
 def is_answered(given: Any) -> bool:
     """An absent value, null, an empty text and an empty list are no answer."""
     return given is not None and given != "" and given != [] and given != ()
@@ -72,42 +45,17 @@ def is_answered(given: Any) -> bool:
 def compile_condition(condition: Condition | None) -> Test:
     """A function of the values that says whether the condition holds; no condition always holds.
 
-    On an unanswered name every op is false, `ne` and `not_in` too (domain.md §2).
+    On an unanswered name every op is false, `ne` and `not_in` too (domain.md §2). A truth value equals no number.
+    Comparisons hold between two numbers or two texts (ISO dates among them) and between nothing else.
     """
-    if condition is None:
-        return lambda values: True
-    if condition.all is not None:
-        parts = tuple(compile_condition(part) for part in condition.all)
-        if len(parts) == 1:
-            return parts[0]
-        return lambda values: _every(parts, values)
-    if condition.any is not None:
-        options = tuple(compile_condition(part) for part in condition.any)
-        return lambda values: _some(options, values)
-    if condition.not_ is not None:
-        inner = compile_condition(condition.not_)
-        return lambda values: not inner(values)
-    name, value, test = condition.q, condition.value, _TESTS[condition.op or "answered"]
-
-    def holds(values: Values) -> bool:
-        given = values.get(name)  # type: ignore[arg-type]
-        return is_answered(given) and test(given, value)
-
-    return holds
-
-
-def _every(parts: tuple[Test, ...], values: Values) -> bool:
-    for part in parts:
-        if not part(values):
-            return False
-    return True
-
-
-def _some(parts: tuple[Test, ...], values: Values) -> bool:
-    for part in parts:
-        if part(values):
-            return True
-    return False
+    places = {name: f"v{place}" for place, name in enumerate(dict.fromkeys(names_in(condition)))}
+    scope = Scope()
+    lines = ["def holds(values):"]
+    for name, variable in places.items():
+        lines.append(f" {variable} = values.get({name!a})")
+        lines.append(f" if not {variable} and not is_answered({variable}): {variable} = None")
+    lines.append(f" return {write_test(condition, places, scope)}")
+    return cast(Test, scope.run(lines, "holds"))
 
 
 def names_in(condition: Condition | None) -> Iterator[str]:
@@ -119,3 +67,143 @@ def names_in(condition: Condition | None) -> Iterator[str]:
     for part in condition.all or condition.any or ():
         yield from names_in(part)
     yield from names_in(condition.not_)
+
+
+# --- conditions as Python expressions ---------------------------------------------------------------------------------
+
+
+class Scope:
+    """The names that generated source may use: the tests below and the constants bound while writing."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, Any] = {
+            "is_answered": is_answered,
+            "is_same": _is_same,
+            "is_among": _is_among,
+            "has_any": _has_any,
+            "NUMBERS": frozenset({int, float}),  # exact types: bool is an int to isinstance, and no number here
+            "LISTS": frozenset({list, tuple}),
+        }
+
+    def bind(self, value: Any) -> str:
+        """A name under which generated source finds the value."""
+        name = f"k{len(self.names)}"
+        self.names[name] = value
+        return name
+
+    def literal(self, value: Any) -> str:
+        """Source for the value: itself where it is a text or an ordinary number, else a bound name."""
+        is_plain_number = type(value) in (int, float) and -(2**63) < value < 2**63
+        return ascii(value) if type(value) is str or is_plain_number else self.bind(value)
+
+    def run(self, lines: list[str], function: str) -> Callable[..., Any]:
+        """The function of that name which the lines define."""
+        exec(compile("\n".join(lines), "<conditions>", "exec"), self.names)  # noqa: S102 - only written by this code
+        return cast(Callable[..., Any], self.names[function])
+
+
+def write_test(condition: Condition | None, places: Mapping[str, str], scope: Scope) -> str:
+    """A Python expression, true exactly where the condition holds.
+
+    `places`: for every name that may be answered, the variable that holds its value, None where it is unanswered.
+    A name without a place is unanswered.
+    """
+    if condition is None:
+        return "True"
+    if condition.all is not None:
+        return _join(" and ", [write_test(part, places, scope) for part in condition.all], "True")
+    if condition.any is not None:
+        return _join(" or ", [write_test(part, places, scope) for part in condition.any], "False")
+    if condition.not_ is not None:
+        return f"(not {write_test(condition.not_, places, scope)})"
+    variable = places.get(cast(str, condition.q))
+    if variable is None:
+        return "False"
+    return _LEAVES[cast(Op, condition.op)](variable, condition.value, scope)
+
+
+def _join(word: str, parts: list[str], empty: str) -> str:
+    if len(parts) < 2:
+        return parts[0] if parts else empty
+    return f"({word.join(parts)})"
+
+
+def _eq(variable: str, value: Any, scope: Scope) -> str:
+    if not is_answered(value):
+        return "False"
+    if isinstance(value, bool):
+        return f"{variable} is {value}"
+    if isinstance(value, str) or (isinstance(value, int | float) and value not in (0, 1)):
+        return f"{variable} == {scope.literal(value)}"
+    return f"is_same({variable}, {scope.literal(value)})"
+
+
+def _ne(variable: str, value: Any, scope: Scope) -> str:
+    return f"({variable} is not None and not {_eq(variable, value, scope)})"
+
+
+def _in(variable: str, value: Any, scope: Scope) -> str:
+    options = tuple(one for one in value if is_answered(one))
+    if all(isinstance(one, str) for one in options):
+        return f"{variable} in {scope.bind(options)}"
+    return f"is_among({variable}, {scope.bind(options)})"
+
+
+def _not_in(variable: str, value: Any, scope: Scope) -> str:
+    return f"({variable} is not None and not {_in(variable, value, scope)})"
+
+
+def _contains(variable: str, value: Any, scope: Scope) -> str:
+    if isinstance(value, str):
+        return f"({variable}.__class__ in LISTS and {scope.literal(value)} in {variable})"
+    return f"({variable}.__class__ in LISTS and is_among({scope.literal(value)}, {variable}))"
+
+
+def _contains_any(variable: str, value: Any, scope: Scope) -> str:
+    if all(isinstance(one, str) for one in value):
+        tests = _join(" or ", [f"{scope.literal(one)} in {variable}" for one in value], "False")
+    else:
+        tests = f"has_any({variable}, {scope.bind(tuple(value))})"
+    return f"({variable}.__class__ in LISTS and {tests})"
+
+
+def _comparison(sign: str) -> Callable[[str, Any, Scope], str]:
+    def write(variable: str, value: Any, scope: Scope) -> str:
+        if type(value) is str:
+            return f"({variable}.__class__ is str and {variable} {sign} {scope.literal(value)})"
+        if type(value) in (int, float):
+            return f"({variable}.__class__ in NUMBERS and {variable} {sign} {scope.literal(value)})"
+        return "False"
+
+    return write
+
+
+def _answered(variable: str, _value: Any, _scope: Scope) -> str:
+    return f"{variable} is not None"
+
+
+def _is_same(left: Any, right: Any) -> bool:
+    return bool(left == right) and isinstance(left, bool) == isinstance(right, bool)
+
+
+def _is_among(given: Any, options: tuple[Any, ...]) -> bool:
+    return any(_is_same(given, one) for one in options)
+
+
+def _has_any(given: list[Any] | tuple[Any, ...], options: tuple[Any, ...]) -> bool:
+    return any(_is_among(one, options) for one in given)
+
+
+_LEAVES: dict[Op, Callable[[str, Any, Scope], str]] = {
+    "eq": _eq,
+    "ne": _ne,
+    "in": _in,
+    "not_in": _not_in,
+    "contains": _contains,
+    "contains_any": _contains_any,
+    "gt": _comparison(">"),
+    "ge": _comparison(">="),
+    "lt": _comparison("<"),
+    "le": _comparison("<="),
+    "answered": _answered,
+}
