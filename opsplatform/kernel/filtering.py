@@ -1,0 +1,34 @@
+"""Building blocks of the rooms' FilterSets: one definition serves the list page and the API."""
+
+from functools import reduce
+from operator import or_
+from typing import Any
+
+import django_filters
+from django.db.models import Q, QuerySet
+
+
+class TextSearch(django_filters.CharFilter):
+    """Rows where the text occurs in any of the columns, whatever its case."""
+
+    def __init__(self, *columns: str, label: str = "搜索") -> None:
+        super().__init__(label=label)
+        self.columns = columns
+
+    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+        """The rows that match; all of them for an empty text."""
+        if not value:
+            return qs
+        return qs.filter(reduce(or_, (Q(**{f"{column}__icontains": value}) for column in self.columns)))
+
+
+class ValidOn(django_filters.DateFilter):
+    """Rows whose period `valid_from`…`valid_to`, both days included, contains the day."""
+
+    def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
+        """The rows in force on the day; all of them without one."""
+        if value is None:
+            return qs
+        return qs.filter(
+            Q(valid_from__isnull=True) | Q(valid_from__lte=value), Q(valid_to__isnull=True) | Q(valid_to__gte=value)
+        )

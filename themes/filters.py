@@ -1,0 +1,63 @@
+"""Filters of scene categories, themes and collisions, for list pages and the API alike."""
+
+from typing import Any
+
+import django_filters
+from django.db.models import Exists, OuterRef, QuerySet
+
+from opsplatform.kernel.filtering import TextSearch
+from opsplatform.organizations.filters import DivisionSubtree
+from opsplatform.organizations.models import Division
+from opsplatform.release.models import Release, Subject
+from themes.models import Collision, SceneCategory, Theme
+
+
+class LiveIn(django_filters.ModelChoiceFilter):
+    """Themes on show in the division with this code."""
+
+    def filter(self, qs: QuerySet[Theme], value: Division | None) -> QuerySet[Theme]:
+        """The themes live there now; all of them without a division."""
+        if value is None:
+            return qs
+        live = Release.objects.live().filter(subject=OuterRef("subject"), division=value)
+        return qs.filter(Exists(live))
+
+
+class SceneCategoryFilter(django_filters.FilterSet):
+    q = TextSearch("code", "name")
+    parent = django_filters.ModelChoiceFilter(
+        label="上级分类", queryset=SceneCategory.objects.all(), to_field_name="code"
+    )
+
+    class Meta:
+        model = SceneCategory
+        fields: list[str] = []
+
+
+class ThemeFilter(django_filters.FilterSet):
+    q = TextSearch("subject__code", "subject__title")
+    category = django_filters.ModelChoiceFilter(
+        label="场景分类", queryset=SceneCategory.objects.all(), to_field_name="code"
+    )
+    state = django_filters.ChoiceFilter(label="状态", field_name="subject__state", choices=Subject.State.choices)
+    division = DivisionSubtree("subject__division__path")
+    live_in = LiveIn(label="已上线区划", queryset=Division.objects.all(), to_field_name="code")
+
+    class Meta:
+        model = Theme
+        fields: list[str] = []
+
+
+def _visible_themes(request: Any) -> QuerySet[Theme]:
+    return Theme.objects.none() if request is None else Theme.objects.visible_to(request.user).select_related("subject")
+
+
+class CollisionFilter(django_filters.FilterSet):
+    q = TextSearch("local_code", "existing_code", "qualified_code")
+    theme = django_filters.ModelChoiceFilter(label="主题", queryset=_visible_themes, to_field_name="subject__code")
+    kind = django_filters.ChoiceFilter(label="种类", choices=Collision.Kind.choices)
+    is_settled = django_filters.BooleanFilter(label="已处理")
+
+    class Meta:
+        model = Collision
+        fields: list[str] = []
