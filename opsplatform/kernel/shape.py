@@ -1,0 +1,104 @@
+"""Reading a JSON tree into a typed document with every error at once, each at its JSON pointer, in plain Chinese."""
+
+import re
+from functools import cache
+from typing import Any, TypeVar
+
+import jsonschema_rs
+import msgspec
+
+from opsplatform.kernel.errors import Invalid, Problem
+
+T = TypeVar("T")
+
+_TYPE_NAMES = {
+    "string": "文本", "integer": "整数", "number": "数字", "boolean": "true 或 false", "array": "列表",
+    "object": "对象", "null": "空",
+}  # fmt: skip
+
+
+def read_document(kind: type[T], tree: Any) -> T:
+    """The document the tree spells; raises Invalid with all that is wrong."""
+    problems = shape_problems(kind, tree)
+    if problems:
+        raise Invalid(f"有 {len(problems)} 处不符合格式：{problems[0].pointer or '/'} {problems[0].sentence}", problems=problems)
+    return msgspec.convert(tree, kind)
+
+
+def shape_problems(kind: type[Any], tree: Any) -> tuple[Problem, ...]:
+    """Everything in which the tree differs from the shape of the document, in order of place."""
+    problems = {
+        (problem.pointer, problem.sentence): problem
+        for error in _validator(kind).iter_errors(tree)
+        for problem in _problems_of(error)
+    }
+    if not problems:
+        try:
+            msgspec.convert(tree, kind)
+        except msgspec.ValidationError as error:
+            problem = _from_msgspec(error)
+            problems[problem.pointer, problem.sentence] = problem
+    return tuple(problems[key] for key in sorted(problems))
+
+
+@cache
+def _validator(kind: type[Any]) -> Any:
+    return jsonschema_rs.validator_for(_pointed(msgspec.json.schema(kind)))
+
+
+def _pointed(schema: Any) -> Any:
+    """The same schema with unions spelled as if/then, so that errors name the place inside the branch that was meant."""
+    if isinstance(schema, list):
+        return [_pointed(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    branches = schema.get("anyOf")
+    if branches is None:
+        return {key: _pointed(value) for key, value in schema.items()}
+    if "discriminator" in schema:
+        tag, mapping = schema["discriminator"]["propertyName"], schema["discriminator"]["mapping"]
+        return {
+            "type": "object",
+            "required": [tag],
+            "properties": {tag: {"enum": sorted(mapping)}},
+            "allOf": [
+                {"if": {"properties": {tag: {"const": name}}, "required": [tag]}, "then": {"$ref": reference}}
+                for name, reference in sorted(mapping.items())
+            ],
+        }
+    others = [branch for branch in branches if branch != {"type": "null"}]
+    if len(others) == 1 and len(others) < len(branches):
+        return {"if": {"not": {"type": "null"}}, "then": _pointed(others[0])}
+    return {key: _pointed(value) for key, value in schema.items()}
+
+
+def _problems_of(error: Any) -> list[Problem]:
+    pointer = "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in error.instance_path)
+    keyword = str(error.schema_path[-1]) if error.schema_path else ""
+    details = error.kind
+    if keyword == "required":
+        return [Problem(f"{pointer}/{details.property}", "missing", "缺少这一项。")]
+    if keyword == "additionalProperties":
+        return [Problem(f"{pointer}/{name}", "unknown_key", "不认识的键。") for name in details.unexpected]
+    if keyword == "type":
+        return [Problem(pointer, "wrong_type", f"应为{_expected(details)}，实为 {_shortened(error.instance)}。")]
+    if keyword == "enum":
+        return [Problem(pointer, "unknown_value", f"{_shortened(error.instance)} 不在允许的取值之内。")]
+    return [Problem(pointer, "wrong_shape", f"不符合格式（{keyword}）：{_shortened(error.instance)}。")]
+
+
+def _expected(details: Any) -> str:
+    types = details.types if isinstance(details.types, list | tuple) else [details.types]
+    return "或".join(_TYPE_NAMES.get(str(name), str(name)) for name in types)
+
+
+def _shortened(value: Any) -> str:
+    spelled = repr(value)
+    return spelled if len(spelled) <= 60 else spelled[:57] + "…"
+
+
+def _from_msgspec(error: msgspec.ValidationError) -> Problem:
+    message, _, place = str(error).partition(" - at `$")
+    steps = re.findall(r"\.([^.\[`]+)|\[([^\]]*)\]", place)
+    pointer = "".join(f"/{name or index}" for name, index in steps)
+    return Problem(pointer, "wrong_shape", message)

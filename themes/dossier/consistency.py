@@ -1,0 +1,246 @@
+"""What a dossier says that it does not itself support: duplicates, references into nothing, cycles, malformed codes."""
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from graphlib import CycleError, TopologicalSorter
+from typing import Any
+
+from opsplatform.kernel.codes import CodePatterns, is_uscc
+from opsplatform.kernel.conditions import names_in
+from opsplatform.kernel.errors import Problem
+from themes.documents import AddItem, AddMaterial, AddNotice, RemoveItem, SetField, SetPromisedDays, WaiveMaterial
+from themes.dossier.structure import Dossier, DossierField, DossierItem
+
+Places = Iterator[Problem]
+
+_CODE_KINDS = (
+    ("basic_code", "basic_code"),
+    ("implement_code", "implementing_code"),
+    ("handle_code", "handling_code"),
+)
+
+
+def find_inconsistencies(
+    dossier: Dossier,
+    *,
+    divisions: Collection[str],
+    dictionaries: Mapping[str, Collection[str]],
+    categories: Collection[str],
+    patterns: CodePatterns,
+) -> list[Problem]:
+    """Every problem at its JSON pointer.
+
+    `divisions`: registered division codes; `dictionaries`: code → entry codes, registered and the dossier's own;
+    `categories`: codes of scene categories.
+    """
+    judge = _Judge(dossier, divisions, dictionaries, categories, patterns)
+    return sorted(judge.problems(), key=lambda problem: problem.pointer)
+
+
+class _Judge:
+    def __init__(
+        self,
+        dossier: Dossier,
+        divisions: Collection[str],
+        dictionaries: Mapping[str, Collection[str]],
+        categories: Collection[str],
+        patterns: CodePatterns,
+    ) -> None:
+        self.dossier = dossier
+        self.divisions, self.dictionaries, self.categories = divisions, dictionaries, categories
+        self.patterns = patterns
+        self.departments = {department.code: department for department in dossier.departments}
+        self.items = {item.code: item for item in dossier.items}
+        self.materials = {material.code for material in dossier.materials}
+        self.public_fields = {field.code for field in dossier.public_fields}
+        self.questions = {question.code: question for question in dossier.guide.questions}
+        self.notices = {notice.code for notice in dossier.notices}
+        self.groups = {group.code for group in dossier.field_groups}
+
+    def problems(self) -> Places:
+        yield from self._duplicates()
+        yield from self._theme()
+        yield from self._departments()
+        yield from self._public_fields()
+        for number, item in enumerate(self.dossier.items):
+            yield from self._item(f"/items/{number}", item)
+        yield from self._cycles()
+        yield from self._materials()
+        yield from self._guide()
+        yield from self._rest()
+
+    # --- each part ---------------------------------------------------------------------------------------------------
+
+    def _duplicates(self) -> Places:
+        dossier = self.dossier
+        lists: list[tuple[str, Sequence[Any]]] = [
+            ("/departments", dossier.departments), ("/public_fields", dossier.public_fields),
+            ("/field_groups", dossier.field_groups), ("/items", dossier.items), ("/materials", dossier.materials),
+            ("/dictionaries", dossier.dictionaries), ("/notices", dossier.notices),
+            ("/guide/questions", dossier.guide.questions), ("/guide/rules", dossier.guide.rules),
+            *((f"/items/{number}/fields", item.fields) for number, item in enumerate(dossier.items)),
+        ]  # fmt: skip
+        for place, elements in lists:
+            counts = Counter(element.code for element in elements)
+            for number, element in enumerate(elements):
+                if counts[element.code] > 1:
+                    yield Problem(f"{place}/{number}/code", "duplicate_code", f"代码 {element.code} 出现了不止一次。")
+        for number, question in enumerate(dossier.guide.questions):
+            codes = Counter(option.code for option in question.options or () if not isinstance(option, str))
+            for code, times in codes.items():
+                if times > 1:
+                    yield Problem(
+                        f"/guide/questions/{number}/options", "duplicate_code", f"选项 {code} 出现了不止一次。"
+                    )
+
+    def _theme(self) -> Places:
+        theme = self.dossier.theme
+        yield from self._known("/theme/category_code", theme.category_code, self.categories, "场景分类")
+        yield from self._known("/theme/lead_department", theme.lead_department, self.departments, "部门")
+        if theme.lead_department in self.departments and self.departments[theme.lead_department].is_kind:
+            yield Problem("/theme/lead_department", "kind_cannot_lead", "牵头部门须是具体的部门，不能是机构类别。")
+        if theme.platform_department:
+            yield from self._known("/theme/platform_department", theme.platform_department, self.departments, "部门")
+        for number, code in enumerate(theme.coop_departments):
+            yield from self._known(f"/theme/coop_departments/{number}", code, self.departments, "部门")
+        for number, code in enumerate(theme.division_codes):
+            yield from self._known(f"/theme/division_codes/{number}", code, self.divisions, "区划")
+
+    def _departments(self) -> Places:
+        for number, department in enumerate(self.dossier.departments):
+            place = f"/departments/{number}"
+            yield from self._known(f"{place}/division_code", department.division_code, self.divisions, "区划")
+            if department.uscc and not department.uscc_illustrative and not is_uscc(department.uscc):
+                yield Problem(f"{place}/uscc", "bad_check_digit", f"统一社会信用代码 {department.uscc} 校验不通过。")
+
+    def _public_fields(self) -> Places:
+        for number, field in enumerate(self.dossier.public_fields):
+            place = f"/public_fields/{number}"
+            if field.dictionary is not None:
+                yield from self._known(f"{place}/dictionary", field.dictionary, self.dictionaries, "字典")
+            if field.group is not None:
+                yield from self._known(f"{place}/group", field.group, self.groups, "字段分组")
+            if field.from_question is not None:
+                yield from self._supplies(f"{place}/from_question", field)
+
+    def _item(self, place: str, item: DossierItem) -> Places:
+        yield from self._known(f"{place}/department", item.department, self.departments, "部门")
+        for name, kind in _CODE_KINDS:
+            code = getattr(item, name)
+            if not self.patterns.accepts(kind, code):
+                yield Problem(f"{place}/{name}", "malformed_code", f"{code} 不符合编码规则。")
+        if item.basic_code not in item.implement_code:
+            yield Problem(f"{place}/implement_code", "code_mismatch", "实施编码不含本事项的基本编码。")
+        if not item.handle_code.startswith(item.implement_code):
+            yield Problem(f"{place}/handle_code", "code_mismatch", "业务办理项编码不以实施编码开头。")
+        for number, code in enumerate(item.depends_on):
+            yield from self._known(f"{place}/depends_on/{number}", code, self.items, "事项")
+        for number, use in enumerate(item.materials):
+            yield from self._known(f"{place}/materials/{number}/material", use.material, self.materials, "材料")
+            yield from self._condition(f"{place}/materials/{number}/when", use.when)
+        for number, override in enumerate(item.region_overrides):
+            for index, code in enumerate(override.division_codes):
+                yield from self._known(
+                    f"{place}/region_overrides/{number}/division_codes/{index}", code, self.divisions, "区划"
+                )
+        for number, field in enumerate(item.fields):
+            yield from self._field(f"{place}/fields/{number}", field)
+
+    def _field(self, place: str, field: DossierField) -> Places:
+        if field.common is not None:
+            yield from self._known(f"{place}/common", field.common, self.public_fields, "公共字段")
+        if field.dictionary is not None:
+            yield from self._known(f"{place}/dictionary", field.dictionary, self.dictionaries, "字典")
+        if field.data_type in ("dict", "multi_dict") and field.dictionary is None:
+            yield Problem(f"{place}/dictionary", "missing_dictionary", "字典类字段没有指定字典。")
+        for number, column in enumerate(field.columns):
+            if column.dictionary is not None:
+                yield from self._known(
+                    f"{place}/columns/{number}/dictionary", column.dictionary, self.dictionaries, "字典"
+                )
+        yield from self._condition(f"{place}/visible_when", field.visible_when)
+        if field.from_question is not None:
+            yield from self._supplies(f"{place}/from_question", field)
+
+    def _cycles(self) -> Places:
+        known = {item.code: [code for code in item.depends_on if code in self.items] for item in self.dossier.items}
+        try:
+            TopologicalSorter(known).prepare()
+        except CycleError as error:
+            circle = " → ".join(reversed(error.args[1]))
+            number = [item.code for item in self.dossier.items].index(error.args[1][0])
+            yield Problem(f"/items/{number}/depends_on", "cycle", f"前置事项形成循环：{circle}。")
+
+    def _materials(self) -> Places:
+        for number, material in enumerate(self.dossier.materials):
+            if material.result_of_item is not None:
+                yield from self._known(
+                    f"/materials/{number}/result_of_item", material.result_of_item, self.items, "事项"
+                )
+
+    def _guide(self) -> Places:
+        guide = self.dossier.guide
+        if guide.division_question is not None:
+            yield from self._known("/guide/division_question", guide.division_question, self.questions, "问题")
+        for number, question in enumerate(guide.questions):
+            yield from self._condition(f"/guide/questions/{number}/show_when", question.show_when)
+            if question.type in ("single", "multi") and not isinstance(question.options, tuple):
+                yield Problem(f"/guide/questions/{number}/options", "missing_options", "选择题没有选项。")
+        for number, rule in enumerate(guide.rules):
+            place = f"/guide/rules/{number}"
+            yield from self._condition(f"{place}/when", rule.when)
+            for index, effect in enumerate(rule.effects):
+                yield from self._effect(f"{place}/effects/{index}", effect)
+
+    def _effect(self, place: str, effect: Any) -> Places:
+        if isinstance(effect, AddItem | RemoveItem | AddMaterial | WaiveMaterial | SetPromisedDays):
+            yield from self._known(f"{place}/item", effect.item, self.items, "事项")
+        if isinstance(effect, AddMaterial | WaiveMaterial):
+            yield from self._known(f"{place}/material", effect.material, self.materials, "材料")
+        if isinstance(effect, AddNotice):
+            yield from self._known(f"{place}/notice", effect.notice, self.notices, "须知")
+        if isinstance(effect, SetField):
+            if effect.item is None:
+                yield from self._known(f"{place}/field", effect.field, self.public_fields, "公共字段")
+            elif effect.item not in self.items:
+                yield from self._known(f"{place}/item", effect.item, self.items, "事项")
+            else:
+                fields = {field.code for field in self.items[effect.item].fields}
+                yield from self._known(f"{place}/field", effect.field, fields, "事项表单字段")
+
+    def _rest(self) -> Places:
+        dossier = self.dossier
+        for number, address in enumerate(dossier.addresses):
+            yield from self._known(f"/addresses/{number}/division_code", address.division_code, self.divisions, "区划")
+        for number, code in enumerate(dossier.scene_field_order):
+            yield from self._known(f"/scene_field_order/{number}", code, self.public_fields, "公共字段")
+        for library, condition in dossier.prefill_conditions.items():
+            yield from self._condition(f"/prefill_conditions/{library}", condition)
+        for number, example in enumerate(dossier.worked_examples):
+            for code in example.answers:
+                yield from self._known(
+                    f"/worked_examples/{number}/answers/{code}", code, self.questions, "问题"
+                )
+
+    # --- shared questions --------------------------------------------------------------------------------------------
+
+    def _known(self, pointer: str, code: str, known: Collection[str], what: str) -> Places:
+        if code not in known:
+            yield Problem(pointer, "dangling_reference", f"{what} {code} 不存在。")
+
+    def _condition(self, pointer: str, condition: Any) -> Places:
+        for name in dict.fromkeys(names_in(condition)):
+            if name not in self.questions:
+                yield Problem(pointer, "dangling_reference", f"条件所用的问题 {name} 不存在。")
+
+    def _supplies(self, pointer: str, field: Any) -> Places:
+        question = self.questions.get(field.from_question)
+        if question is None:
+            yield Problem(pointer, "dangling_reference", f"问题 {field.from_question} 不存在。")
+        elif isinstance(question.options, tuple) and field.dictionary is not None:
+            entries = self.dictionaries.get(field.dictionary, ())
+            for option in question.options:
+                if option.code not in entries:
+                    yield Problem(
+                        pointer, "unmapped_option", f"选项 {option.code} 在字典 {field.dictionary} 中没有对应的代码。"
+                    )
