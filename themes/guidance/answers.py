@@ -11,6 +11,7 @@ from opsplatform.kernel.conditions import is_answered
 from themes.documents import Guidance, Question
 from themes.guidance.outcome import GuidanceOutcome
 from themes.guidance.periods import parse_day
+from themes.guidance.wording import number_text
 from themes.packages.structure import DivisionContent
 
 Divisions = Mapping[str, DivisionContent]
@@ -109,9 +110,9 @@ def _number_faults(question: Question, given: Any) -> Iterator[Fault]:
         yield "wrong_type", "应填写有限的数字。"
     else:
         if question.min is not None and given < question.min:
-            yield "out_of_range", f"不能小于 {question.min:g} {question.unit}".rstrip() + "。"
+            yield "out_of_range", f"不能小于 {number_text(question.min)} {question.unit}".rstrip() + "。"
         if question.max is not None and given > question.max:
-            yield "out_of_range", f"不能大于 {question.max:g} {question.unit}".rstrip() + "。"
+            yield "out_of_range", f"不能大于 {number_text(question.max)} {question.unit}".rstrip() + "。"
 
 
 # --- divisions --------------------------------------------------------------------------------------------------------

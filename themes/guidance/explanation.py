@@ -84,7 +84,7 @@ class MaterialReason(msgspec.Struct, frozen=True):
 
 
 class Explanation(msgspec.Struct, frozen=True):
-    """One reason per element of the outcome, in its order; and what rules took away from the theme or a selected item."""
+    """One reason per element of the outcome, in its order; and what rules took from the theme or a selected item."""
 
     items: tuple[ItemReason, ...]
     removed_items: tuple[ItemReason, ...]
@@ -144,28 +144,38 @@ class _Explainer:
             causes = self._causes("material", (item.code, material))
             when = None if causes else conditions[material]
             yield MaterialReason(
-                item.code, material, not causes and when is None, self._answers_for(when) if when else (), causes
+                item=item.code,
+                material=material,
+                always=not causes and when is None,
+                answers=self._answers_for(when) if when else (),
+                causes=causes,
             )
 
     def _waived(self, item: GuidedItem) -> Iterator[MaterialReason]:
         for (kind, target), (value, _) in self.standing.items():
-            if kind == "material" and target[0] == item.code and value is False:
-                yield MaterialReason(item.code, target[1], False, (), self._causes("material", target))
+            if kind == "material" and target[0] == item.code and value is None:
+                yield MaterialReason(
+                    item=item.code,
+                    material=target[1],
+                    always=False,
+                    answers=(),
+                    causes=self._causes("material", target),
+                )
 
     def _answers_for(self, condition: Condition) -> tuple[GivenAnswer, ...]:
-        names = dict.fromkeys(self._deciding_names(condition, True))
+        names = dict.fromkeys(self._deciding_names(condition, is_true=True))
         return tuple(self._given(name) for name in names)
 
-    def _deciding_names(self, condition: Condition, is_true: bool) -> Iterator[str]:
+    def _deciding_names(self, condition: Condition, *, is_true: bool) -> Iterator[str]:
         """Names whose values settle that the condition is true (or false), whatever the others are."""
         if condition.q is not None:
             yield condition.q
         elif condition.not_ is not None:
-            yield from self._deciding_names(condition.not_, not is_true)
+            yield from self._deciding_names(condition.not_, is_true=not is_true)
         else:
             for part in condition.all or condition.any or ():
                 if self.compiled.holds(part, self.outcome.answers) is is_true:
-                    yield from self._deciding_names(part, is_true)
+                    yield from self._deciding_names(part, is_true=is_true)
 
     def _given(self, code: str) -> GivenAnswer:
         question, given = self.questions.get(code), self.outcome.answers.get(code)
@@ -192,7 +202,7 @@ def _target(effect: Effect) -> tuple[tuple[str, Any], Any]:
         case AddItem() | RemoveItem():
             return ("item", effect.item), isinstance(effect, AddItem)
         case AddMaterial() | WaiveMaterial():
-            return ("material", (effect.item, effect.material)), isinstance(effect, AddMaterial)
+            return ("material", (effect.item, effect.material)), effect if isinstance(effect, AddMaterial) else None
         case SetField():
             return ("field", (effect.item, effect.field)), effect.value
         case SetPromisedDays():

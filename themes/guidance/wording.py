@@ -57,7 +57,7 @@ def answer_text(question: Question | None, given: Any, names: Names = NO_NAMES) 
         return "是" if given else "否"
     if isinstance(given, int | float):
         unit = question.unit if question is not None else ""
-        return f"{_number(given)} {unit}".rstrip()
+        return f"{number_text(given)} {unit}".rstrip()
     if question is not None and isinstance(given, str):
         if question.type in ("division6", "division9"):
             return names.divisions.get(given, given)
@@ -67,7 +67,8 @@ def answer_text(question: Question | None, given: Any, names: Names = NO_NAMES) 
     return str(given)
 
 
-def _number(value: float) -> str:
+def number_text(value: float) -> str:
+    """The number as people write it: 300, not 300.0."""
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
@@ -91,7 +92,7 @@ def condition_sentence(condition: Condition | None, guidance: Guidance, names: N
     return _sentence(condition, questions, names, is_inner=False)
 
 
-def _sentence(condition: Condition | None, questions: Mapping[str, Question], names: Names, is_inner: bool) -> str:
+def _sentence(condition: Condition | None, questions: Mapping[str, Question], names: Names, *, is_inner: bool) -> str:
     if condition is None:
         return "任何情况下"
     if condition.not_ is not None:
@@ -104,7 +105,7 @@ def _sentence(condition: Condition | None, questions: Mapping[str, Question], na
     if not parts:
         return empty
     if len(parts) == 1:
-        return _sentence(parts[0], questions, names, is_inner)
+        return _sentence(parts[0], questions, names, is_inner=is_inner)
     joined = word.join(_sentence(part, questions, names, is_inner=True) for part in parts)
     return f"（{joined}）" if is_inner else joined
 
