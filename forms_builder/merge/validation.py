@@ -1,0 +1,112 @@
+"""Everything wrong with filled-in data, at once, with a sentence for people."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from forms_builder.documents import FormField
+from forms_builder.merge.constraints import Constraint, checker
+from forms_builder.merge.form import MergedField, MergedForm, item_form
+from forms_builder.merge.formats import FORMATS_BY_KIND
+from forms_builder.merge.projection import absent_keys, complete, hidden_fields
+from opsplatform.kernel.errors import Problem
+
+_WRONG_TYPE = {
+    "integer": "应填写整数",
+    "decimal": "应填写数字",
+    "boolean": "应选择“是”或“否”",
+    "date": "应填写日期",
+    "multi_dict": "应为选项列表",
+    "table": "应为若干行内容",
+}
+_SENTENCES: Mapping[str, Callable[[Constraint], str]] = {
+    "wrong_type": lambda constraint: _WRONG_TYPE.get(constraint.kind, "应填写文字"),
+    "blank": lambda constraint: "不能为空",
+    "empty": lambda constraint: "至少应填写一行" if constraint.kind == "table" else "至少应选择一项",
+    "missing": lambda constraint: "必须填写",
+    "too_long": lambda constraint: f"不能超过 {constraint.max_length} 个字",
+    "pattern": lambda constraint: "格式不符合要求",
+    "too_many_digits": lambda constraint: f"整数部分不能超过 {constraint.digits} 位",
+    "too_many_decimals": lambda constraint: f"小数不能超过 {constraint.scale} 位" if constraint.scale else "应为整数",
+    "too_small": lambda constraint: f"不能小于 {constraint.minimum}",
+    "too_large": lambda constraint: f"不能大于 {constraint.maximum}",
+    "not_a_date": lambda constraint: "应为真实日期，写作 2024-06-30 的样子",
+    "not_a_division": lambda constraint: f"应为 {' 或 '.join(map(str, constraint.lengths))} 位数字的区划代码",
+    "not_in_dictionary": lambda constraint: "不在可选范围内",
+    "repeated": lambda constraint: "有重复的选项",
+    "unknown": lambda constraint: "表格中没有这一列",
+    "impossible": lambda constraint: "各部门的要求互相矛盾，目前无法填写",
+    **{
+        f"not_{name}": lambda constraint, title=one.title: f"不是有效的{title}"  # type: ignore[misc]
+        for name, one in FORMATS_BY_KIND.items()
+    },
+}
+
+
+def pointer(path: Iterable[str | int]) -> str:
+    """The JSON pointer of a place (RFC 6901)."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
+
+
+def validate(form: MergedForm, data: Mapping[str, Any]) -> list[Problem]:
+    """Everything wrong with merged data, in form order; the verdict is that of the form's JSON Schema.
+
+    Unknown keys, fields that do not exist on this data, and values contradicting what guidance fixed are problems too.
+    """
+    filled = complete(form, data)
+    hidden = hidden_fields(form, filled)
+    absent = absent_keys(form, hidden)
+    problems: list[Problem] = []
+    for field in form.fields:
+        if field.key in absent:
+            if field.key in data:
+                problems.append(_problem(field, (), "not_applicable", "在当前情形下不需要填写"))
+        elif field.key in filled:
+            problems.extend(_value_problems(form, field, filled[field.key], hidden))
+        elif is_required(field, hidden):
+            problems.append(_problem(field, (), "missing", "必须填写"))
+    problems.extend(
+        Problem(pointer((key,)), "unknown", "表单中没有这个字段。") for key in data if form.field(key) is None
+    )
+    return problems
+
+
+def is_required(field: MergedField, hidden: Mapping[str, set[str]]) -> bool:
+    """Whether an existing source of the field requires it."""
+    if not field.constraint.required:
+        return False
+    return any(source.own.required and source.field not in hidden.get(source.item, ()) for source in field.sources)
+
+
+def _value_problems(
+    form: MergedForm, field: MergedField, value: Any, hidden: Mapping[str, set[str]]
+) -> Iterable[Problem]:
+    provenance = form.provenances.get(field.key)
+    if provenance is not None and provenance.fixed and not same_json(value, provenance.value):
+        yield _problem(field, (), "fixed", "已由引导回答确定，不能更改")
+        return
+    for fault in checker(field.constraint)(value):
+        label = field.label if fault.label is None else f"{field.label} · {fault.label}"
+        sentence = _SENTENCES[fault.code](fault.constraint)
+        yield Problem(pointer((field.key, *fault.path)), fault.code, f"“{label}”{sentence}。")
+
+
+def _problem(field: MergedField, path: tuple[str | int, ...], code: str, sentence: str) -> Problem:
+    return Problem(pointer((field.key, *path)), code, f"“{field.label}”{sentence}。")
+
+
+def same_json(left: Any, right: Any) -> bool:
+    """Whether two values are one JSON value: 1 and 1.0 are, 1 and true are not."""
+    if isinstance(left, bool) or isinstance(right, bool):
+        return left is right
+    if isinstance(left, list | tuple) and isinstance(right, list | tuple):
+        return len(left) == len(right) and all(map(same_json, left, right))
+    if isinstance(left, dict) and isinstance(right, dict):
+        return left.keys() == right.keys() and all(same_json(left[key], right[key]) for key in left)
+    return bool(left == right)
+
+
+def validate_item_record(
+    fields: Sequence[FormField], record: Mapping[str, Any], dictionaries: Mapping[str, Sequence[str]]
+) -> list[Problem]:
+    """Everything wrong with one item's record against its own form."""
+    return validate(item_form("", fields, dictionaries), record)
