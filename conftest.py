@@ -42,9 +42,7 @@ def disposable_databases(django_test_environment: None) -> DisposableDatabases:
 
 
 @pytest.fixture(scope="session")
-def migrated_database(
-    disposable_databases: DisposableDatabases, django_db_blocker: DjangoDbBlocker
-) -> Iterator[str]:
+def migrated_database(disposable_databases: DisposableDatabases, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
     """The name of a database that the owner has migrated."""
     name = disposable_databases.name()
     disposable_databases.create_empty(name)

@@ -1,4 +1,4 @@
-"""Health for probes: `live` says the process answers, `ready` says it can do its work. Plain views, no rights needed."""
+"""Health for probes: `live` says the process answers, `ready` that it can do its work. No rights needed."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -34,7 +34,10 @@ def ready(request: HttpRequest) -> JsonResponse:
         findings["database"] = "数据库没有应答"
     is_ready = not any(findings.values())
     return JsonResponse(
-        {"status": "ok" if is_ready else "unavailable", "checks": {name: text or "ok" for name, text in findings.items()}},
+        {
+            "status": "ok" if is_ready else "unavailable",
+            "checks": {name: text or "ok" for name, text in findings.items()},
+        },
         status=200 if is_ready else 503,
     )
 

@@ -1,7 +1,18 @@
+from celery.signals import beat_init, worker_init
 from django.apps import AppConfig
+
+from opsplatform.runtime.production import refuse_unsafe_start
 
 
 class RuntimeConfig(AppConfig):
     name = "opsplatform.runtime"
     label = "runtime"
     verbose_name = "运行环境"
+
+    def ready(self) -> None:
+        for starts in (worker_init, beat_init):
+            starts.connect(_refuse_unsafe_start, weak=False)
+
+
+def _refuse_unsafe_start(**kwargs: object) -> None:
+    refuse_unsafe_start()

@@ -12,6 +12,15 @@ from opsplatform.runtime.errors import CannotRun, DatabaseUnavailable
 from opsplatform.settings.databases import DatabasePlan
 
 MAINTENANCE_DATABASE = "postgres"
+GRANTS = (
+    "REVOKE CONNECT, TEMPORARY ON DATABASE {database} FROM PUBLIC",
+    "GRANT CONNECT ON DATABASE {database} TO {application}",
+    "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
+    "GRANT USAGE ON SCHEMA public TO {application}",
+    "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {application}",
+    "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} GRANT USAGE, SELECT ON SEQUENCES TO {application}",
+)
+EMPTY = "TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C'"
 
 
 def setup_database(plan: DatabasePlan) -> None:
@@ -42,24 +51,29 @@ def create_database(connection: Connection, name: str, *, owner: str, template: 
             return
         names = {"name": sql.Identifier(name), "owner": sql.Identifier(owner)}
         if template is not None:
-            statement = sql.SQL("CREATE DATABASE {name} OWNER {owner} TEMPLATE {template}")
             names["template"] = sql.Identifier(template)
+            options = "TEMPLATE {template}"
+        elif connection.server_version >= 170000:  # the built-in provider gives the same order on every machine
+            options = f"{EMPTY} LC_CTYPE 'C' LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8'"
         else:
-            statement = sql.SQL(
-                "CREATE DATABASE {name} OWNER {owner} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C.UTF-8'"
-            )
-            if connection.server_version >= 170000:  # there the built-in provider gives the same on every machine
-                statement = sql.SQL(
-                    "CREATE DATABASE {name} OWNER {owner} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C' "
-                    "LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8'"
-                )
-        cursor.execute(statement.format(**names))
+            options = f"{EMPTY} LC_CTYPE 'C.UTF-8'"
+        cursor.execute(sql.SQL(f"CREATE DATABASE {{name}} OWNER {{owner}} {options}").format(**names))
 
 
 def drop_database(connection: Connection, name: str) -> None:
     """No database of this name exists any more, and whoever was connected to it is not."""
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def client_count(account: dict[str, Any]) -> int:
+    """How many other sessions the server has at this moment, in whichever database."""
+    with session({**account, "NAME": MAINTENANCE_DATABASE}) as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+        )
+        row = cursor.fetchone()
+        return int(row[0]) if row else 0
 
 
 @contextmanager
@@ -142,13 +156,5 @@ def _grant(connection: Connection, plan: DatabasePlan) -> None:
         "application": sql.Identifier(plan.application_role),
     }
     with connection.cursor() as cursor:
-        for statement in (
-            "REVOKE CONNECT, TEMPORARY ON DATABASE {database} FROM PUBLIC",
-            "GRANT CONNECT ON DATABASE {database} TO {application}",
-            "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
-            "GRANT USAGE ON SCHEMA public TO {application}",
-            "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA public "
-            "GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {application}",
-            "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {application}",
-        ):
+        for statement in GRANTS:
             cursor.execute(sql.SQL(statement).format(**names))

@@ -108,7 +108,7 @@ def _prepare_directories(location: EmbeddedLocation) -> None:
 
 
 def _must_be_ours(directory: Path, location: EmbeddedLocation) -> None:
-    """The directory is a real one of the server's account, so nobody has laid it out for us (sockets may be in /tmp)."""
+    """The directory is a real one of the server's account: nobody has laid it out for us (sockets may be in /tmp)."""
     status = directory.lstat()
     if not stat.S_ISDIR(status.st_mode):
         raise CannotRun(f"{directory} 不是目录，无法用来存放数据库。")

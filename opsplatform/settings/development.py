@@ -10,3 +10,4 @@ SIGNING_KEY_FILE = SIGNING_KEY_FILE or local_signing_key_file(VAR_DIRECTORY / "k
 ALLOWED_HOSTS = ALLOWED_HOSTS or ["localhost", "127.0.0.1", "[::1]", ".localhost"]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True
+DEMO_PASSWORD = "Yanshi-2026"  # noqa: S105 — printed at every start; production has no demo accounts

@@ -1,5 +1,6 @@
 """What the environment says about this installation, read once, typed, every mistake reported at once."""
 
+import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -44,6 +45,7 @@ class Environment:
     web_workers: int
     web_threads: int
     task_workers: int
+    code_patterns: dict[str, str]
     log_level: str
 
     @property
@@ -91,6 +93,16 @@ class _Reader:
         self.problems.append(f"{name} 只能取 {'、'.join(choices)}，现为“{text}”")
         return default
 
+    def table(self, name: str) -> dict[str, str]:
+        try:
+            tree = json.loads(self.text(name) or "{}")
+        except ValueError:
+            tree = None
+        if not isinstance(tree, dict) or not all(isinstance(value, str) for value in tree.values()):
+            self.problems.append(f"{name} 应为 JSON 对象，值均为文本")
+            return {}
+        return tree
+
     def url(self, name: str, is_understood: Callable[[str], bool], example: str) -> str | None:
         text = self.text(name)
         if text is not None and not is_understood(text):
@@ -126,12 +138,15 @@ def read_environment(variables: Mapping[str, str]) -> Environment:
         database_owner_url=read.url("DATABASE_OWNER_URL", _is_database_url, "postgres://用户:口令@主机:5432/库名"),
         database_name=read.text("DATABASE_NAME"),
         database_as=read.choice("OPSPLATFORM_DATABASE_AS", get_args(DatabaseAs), "application"),
-        celery_broker_url=read.url("CELERY_BROKER_URL", _is_broker_url, "redis://主机:6379/0 或 amqp://用户:口令@主机//"),
+        celery_broker_url=read.url(
+            "CELERY_BROKER_URL", _is_broker_url, "redis://主机:6379/0 或 amqp://用户:口令@主机//"
+        ),
         bind_address=read.text("BIND_ADDRESS") or "127.0.0.1",
         port=read.number("PORT", 8000, 1, 65535),
         web_workers=read.number("WEB_WORKERS", 2, 1, 64),
         web_threads=read.number("WEB_THREADS", 4, 1, 64),
         task_workers=read.number("TASK_WORKERS", 2, 1, 64),
+        code_patterns=read.table("CODE_PATTERNS"),
         log_level=read.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO"),
     )
     if environment.database_owner_url and not environment.database_url and not read.problems:

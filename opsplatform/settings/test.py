@@ -15,3 +15,4 @@ CELERY_BROKER_URL = "memory://"
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {}
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True
+DEMO_PASSWORD = "Yanshi-2026"  # noqa: S105 — printed at every start; production has no demo accounts

@@ -1,0 +1,61 @@
+# make run      everything, at http://localhost:8000/ (PORT=… for another port)      make stop   stops it
+# make test     what proves it                                                       make check  what CI asks before that
+# make setup    .venv from the locked requirements                                   make lock   locks them anew
+
+SHELL := /bin/bash
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+LOCK := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links
+
+.PHONY: run stop setup test check static-checks openapi openapi-check lock clean browser
+
+setup: $(STAMP)
+
+$(STAMP): requirements.txt requirements-dev.txt
+	@command -v $(PYTHON) >/dev/null || { echo "没有找到 $(PYTHON)：请安装 Python 3.11，或用 PYTHON=… 指定。" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo "不能建立虚拟环境：Debian 上请安装 python3.11-venv。" >&2; exit 1; }
+	@echo "正在安装依赖……"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt -r requirements-dev.txt
+	@touch $@
+
+run: setup
+	@exec $(BIN)/python -m opsplatform.runtime.launch run
+
+stop: setup
+	@$(BIN)/python -m opsplatform.runtime.launch stop
+
+test: setup browser
+	$(BIN)/python -m pytest $(PYTEST_ARGUMENTS)
+
+check: static-checks browser
+	$(BIN)/python -m pytest $(PYTEST_ARGUMENTS)
+
+static-checks: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(MAKE) --no-print-directory openapi-check
+
+openapi: setup
+	@mkdir -p var
+	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file openapi.yaml
+
+openapi-check: setup
+	@mkdir -p var
+	@$(BIN)/python manage.py spectacular --validate --fail-on-warn --file var/openapi.yaml
+	@diff -u openapi.yaml var/openapi.yaml || { echo "openapi.yaml 与代码不一致：请运行 make openapi 并提交。" >&2; exit 1; }
+
+# Chromium and a Chinese font for the tests that look at pages.
+browser:
+	@.ci/browser
+
+lock: setup
+	$(LOCK) --output-file=requirements.txt requirements.in
+	$(LOCK) --output-file=requirements-dev.txt requirements-dev.in
+
+clean: stop
+	rm -rf $(VENV) var .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

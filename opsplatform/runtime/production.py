@@ -1,0 +1,151 @@
+"""What makes a production installation unsafe: each refusal has a name, a sentence, and stops the start."""
+
+import stat
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from django.apps import AppConfig
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.checks import CheckMessage, Error, register, run_checks
+from django.db import DatabaseError, connection
+
+TAG = "production"
+SHORTEST_SECRET = 50
+BOOT_ERROR = 3  # the exit code that tells gunicorn's master not to try again
+
+Rule = Callable[[], str]
+RULES: dict[str, Rule] = {}
+
+
+def rule(function: Rule) -> Rule:
+    """The function is a rule named after itself; it returns what is unsafe, or an empty text."""
+    RULES[function.__name__] = function
+    return function
+
+
+def refuse_unsafe_start() -> None:
+    """In the production profile the process goes on only if every rule holds; otherwise it ends and says why."""
+    if settings.OPSPLATFORM_PROFILE != "production":
+        return
+    unsafe = [message for message in run_checks(tags=[TAG], include_deployment_checks=True) if message.is_serious()]
+    if unsafe:
+        print("正式环境的配置不安全，拒绝启动：", file=sys.stderr)
+        for message in unsafe:
+            print(f"  {message.id}：{message.msg}", file=sys.stderr)
+        sys.exit(BOOT_ERROR)
+
+
+@register(TAG, deploy=True)
+def unsafe_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """One error for each rule that does not hold; meant for the production profile only."""
+    if settings.OPSPLATFORM_PROFILE != "production":
+        return []
+    return [Error(sentence, id=f"production.{name}") for name, sentence in _violations()]
+
+
+def _violations() -> Iterator[tuple[str, str]]:
+    for name, holds in RULES.items():
+        try:
+            sentence = holds()
+        except DatabaseError:
+            sentence = "数据库没有应答，或表还没有建好（请先执行 manage.py migrate），无法核对。"
+        if sentence:
+            yield name, sentence
+
+
+@rule
+def debug() -> str:
+    return "DEBUG 已打开，出错时会把内部情况显示给访问者。" if settings.DEBUG else ""
+
+
+@rule
+def secret_key() -> str:
+    key = settings.SECRET_KEY
+    is_weak = len(key) < SHORTEST_SECRET or len(set(key)) < 10 or key.startswith(("django-insecure", "only-for-tests"))
+    return f"SECRET_KEY 没有设置、过短或是示例值：应为至少 {SHORTEST_SECRET} 个字符的随机串。" if is_weak else ""
+
+
+@rule
+def allowed_hosts() -> str:
+    is_open = not settings.ALLOWED_HOSTS or "*" in settings.ALLOWED_HOSTS
+    return "ALLOWED_HOSTS 没有列出本站域名，或用了 *。" if is_open else ""
+
+
+@rule
+def cookies() -> str:
+    is_secure = settings.SESSION_COOKIE_SECURE and settings.CSRF_COOKIE_SECURE and settings.SESSION_COOKIE_HTTPONLY
+    return "" if is_secure else "会话或 CSRF 的 Cookie 会经明文连接发送，或能被脚本读取。"
+
+
+@rule
+def tls_proxy_header() -> str:
+    if getattr(settings, "SECURE_PROXY_SSL_HEADER", None):
+        return ""
+    return "没有用 TLS_PROXY_HEADER 说明前端代理以哪个请求头表示 HTTPS（例如 X-Forwarded-Proto）。"
+
+
+@rule
+def signing_key() -> str:
+    path = settings.SIGNING_KEY_FILE
+    if path is None:
+        return "没有用 SIGNING_KEY_FILE 指定发布包的签名私钥。"
+    try:
+        key = load_pem_private_key(Path(path).read_bytes(), password=None)
+    except OSError:
+        return f"签名私钥 {path} 读不到。"
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        return f"签名私钥 {path} 不是可用的 PEM 私钥。"
+    if not isinstance(key, Ed25519PrivateKey):
+        return f"签名私钥 {path} 不是 Ed25519 私钥。"
+    if Path(path).stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        return f"签名私钥 {path} 能被其他系统账号读取：请执行 chmod 600。"
+    return ""
+
+
+@rule
+def broker() -> str:
+    has_broker = not settings.CELERY_BROKER_URL.startswith(("filesystem:", "memory:"))
+    return "" if has_broker else "没有用 CELERY_BROKER_URL 指定消息服务（Redis 或 RabbitMQ）。"
+
+
+@rule
+def embedded_database() -> str:
+    is_embedded = settings.ENVIRONMENT.uses_embedded_database
+    return "没有用 DATABASE_URL 指定数据库服务器，内置数据库只供开发与演示。" if is_embedded else ""
+
+
+@rule
+def database_role() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT r.rolsuper OR r.rolcreaterole OR r.rolbypassrls,
+                   EXISTS (SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                           WHERE n.nspname = 'public' AND pg_has_role(session_user, c.relowner, 'MEMBER'))
+              FROM pg_roles r WHERE r.rolname = session_user
+            """
+        )
+        is_mighty, owns_tables = cursor.fetchone() or (True, True)
+    if is_mighty:
+        return "应用连接数据库的账号是超级用户，或能建角色：请换用只有读写权限的应用账号。"
+    return (
+        "应用连接数据库的账号是表的属主：请把属主账号写入 DATABASE_OWNER_URL，应用另用一个账号。" if owns_tables else ""
+    )
+
+
+@rule
+def superusers() -> str:
+    has_any = get_user_model()._default_manager.filter(is_superuser=True).exists()
+    return "存在超级用户账号：正式环境实行三员分立，不设超级用户。" if has_any else ""
+
+
+@rule
+def demo_accounts() -> str:
+    has_any = get_user_model()._default_manager.filter(is_demo=True, is_active=True).exists()
+    return "存在启用的演示账号，其口令是公开的。" if has_any else ""

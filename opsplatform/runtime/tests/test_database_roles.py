@@ -1,0 +1,90 @@
+"""Preparing a database: with an able account, with two, and with one that may not."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import psycopg2
+import pytest
+from django.conf import settings
+
+from opsplatform.runtime.database_roles import session, setup_database
+from opsplatform.runtime.disposable_databases import DisposableDatabases
+from opsplatform.runtime.errors import CannotRun, DatabaseUnavailable
+from opsplatform.settings.databases import DatabasePlan, in_database
+
+WEAK = "opsplatform_test_weak"
+
+
+@pytest.fixture
+def plan(disposable_databases: DisposableDatabases) -> Iterator[DatabasePlan]:
+    """The installation's accounts, in a database that does not exist yet and is gone afterwards."""
+    name = disposable_databases.name("_roles")
+    yield in_database(settings.DATABASE_PLAN, name)
+    disposable_databases.drop(name)
+
+
+def _rows(account: dict[str, Any], statement: str) -> list[tuple[Any, ...]]:
+    with session(account) as connection, connection.cursor() as cursor:
+        cursor.execute(statement)
+        return cursor.fetchall() if cursor.description else []
+
+
+@pytest.fixture
+def weak(plan: DatabasePlan) -> Iterator[dict[str, Any]]:
+    """An account that may log in and nothing else."""
+    assert plan.admin is not None
+    admin = {**plan.admin, "NAME": "postgres"}
+    _rows(admin, f"DROP ROLE IF EXISTS {WEAK}")
+    _rows(admin, f"CREATE ROLE {WEAK} LOGIN")
+    yield {**admin, "USER": WEAK, "PASSWORD": ""}
+    _rows(admin, f"DROP ROLE {WEAK}")
+
+
+def test_an_able_account_creates_everything_and_may_do_so_again(plan: DatabasePlan) -> None:
+    setup_database(plan)
+    setup_database(plan)
+    _rows(plan.owner, "CREATE TABLE thing (id serial PRIMARY KEY)")
+    assert _rows(plan.application, "INSERT INTO thing DEFAULT VALUES RETURNING id") == [(1,)]
+    assert _rows(plan.application, "SELECT current_user") == [(plan.application_role,)]
+    assert _rows(plan.owner, "SELECT tableowner FROM pg_tables WHERE tablename = 'thing'") == [(plan.owner_role,)]
+    with pytest.raises(CannotRun, match="权限不足"):
+        _rows(plan.application, "TRUNCATE thing")
+
+
+def test_two_accounts_need_only_the_owners_grants(plan: DatabasePlan) -> None:
+    setup_database(plan)
+    two = replace(plan, admin=None)
+    _rows(plan.owner, "ALTER DEFAULT PRIVILEGES REVOKE ALL ON TABLES FROM " + plan.application_role)
+    setup_database(two)
+    _rows(plan.owner, "CREATE TABLE thing (id int)")
+    assert _rows(two.application, "SELECT * FROM thing") == []
+
+
+def test_one_account_for_both_is_refused(plan: DatabasePlan) -> None:
+    setup_database(plan)
+    with pytest.raises(CannotRun, match="同一个账号"):
+        setup_database(replace(plan, admin=None, owner_role=plan.application_role))
+
+
+def test_an_account_that_may_not_create_is_told_what_to_ask_for(plan: DatabasePlan, weak: dict[str, Any]) -> None:
+    with pytest.raises(CannotRun, match="DATABASE_OWNER_URL"):
+        setup_database(replace(plan, admin=weak))
+
+
+def test_a_database_that_is_not_there_is_one_sentence(plan: DatabasePlan) -> None:
+    with pytest.raises(DatabaseUnavailable, match="setup_database"), session(plan.owner):
+        pass
+
+
+def test_a_server_that_does_not_answer_is_one_sentence(plan: DatabasePlan) -> None:
+    nowhere = {**plan.owner, "HOST": "127.0.0.1", "PORT": 1}
+    with pytest.raises(DatabaseUnavailable, match=r"连不上数据库 127\.0\.0\.1:1") as refusal, session(nowhere):
+        pass
+    assert "\n" not in str(refusal.value)
+
+
+def test_only_the_two_roles_may_connect(plan: DatabasePlan, weak: dict[str, Any]) -> None:
+    setup_database(plan)
+    with pytest.raises(psycopg2.OperationalError, match="permission denied"):
+        psycopg2.connect(dbname=plan.name, user=WEAK, host=weak["HOST"], port=weak["PORT"] or None, connect_timeout=5)
