@@ -62,6 +62,7 @@ class Theme(models.Model):
         Department, verbose_name="配合部门", blank=True, related_name="partnered_themes"
     )
     summary = models.TextField("简介", blank=True)
+    dossier_digest = models.CharField("最近导入的资料摘要", max_length=64, blank=True, editable=False)
 
     objects = ThemeQuerySet.as_manager()
 

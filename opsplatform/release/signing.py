@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from functools import cache
+from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -11,15 +12,15 @@ from django.conf import settings
 
 
 @cache
-def _private_key(pem: bytes) -> Ed25519PrivateKey:
-    key = load_pem_private_key(pem, password=None)
+def _private_key(path: Path) -> Ed25519PrivateKey:
+    key = load_pem_private_key(path.read_bytes(), password=None)
     if not isinstance(key, Ed25519PrivateKey):
         raise TypeError("the signing key is not an Ed25519 key")
     return key
 
 
 def _key() -> Ed25519PrivateKey:
-    return _private_key(settings.SIGNING_KEY_PEM)
+    return _private_key(Path(settings.SIGNING_KEY_FILE))
 
 
 def public_key_bytes() -> bytes:

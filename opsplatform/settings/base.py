@@ -209,7 +209,6 @@ OAUTH2_PROVIDER = {
     "SCOPES": {
         "export:read": "读取已发布的主题、表单与字典",
         "registers:read": "读取事项、材料、字典等登记资料",
-        "registers:write": "登记与维护事项、材料、字典等资料",
         "themes:read": "读取本单位可见的主题",
         "themes:write": "编制与提交主题",
     },

@@ -1,6 +1,6 @@
 """Drafts: opened, saved with the revision they were read at; an edit after submission voids the approval."""
 
-from typing import Any
+from typing import Any, Literal
 
 from django.db import transaction
 
@@ -13,14 +13,24 @@ from opsplatform.release import selectors
 from opsplatform.release.models import Decision, DraftRevision, Release, Subject
 from opsplatform.release.subjects import kind_named, kind_of
 
+Right = Literal["edit", "import"]
+_PAST = {"edit": "edited", "import": "imported"}
+
 
 @transaction.atomic
 def open_draft(
-    *, actor: User, kind: str, code: str, division: Division, department: Department | None, tree: Any
+    *,
+    actor: User,
+    kind: str,
+    code: str,
+    division: Division,
+    department: Department | None,
+    tree: Any,
+    right: Right = "edit",
 ) -> Subject:
     """A subject exists with its first draft, written by the actor."""
     subject_kind = kind_named(kind)
-    actor.require(f"{subject_kind.room}.edit", within=division, department=department)
+    actor.require(f"{subject_kind.room}.{right}", within=division, department=department)
     draft = subject_kind.read(tree)
     subject = Subject.objects.create(
         kind=kind, code=code, title=subject_kind.title_of(draft), division=division, draft=draft
@@ -31,7 +41,9 @@ def open_draft(
 
 
 @transaction.atomic
-def save_draft(*, actor: User, subject_id: int, tree: Any, expected_revision: int, action: str = "edited") -> Subject:
+def save_draft(
+    *, actor: User, subject_id: int, tree: Any, expected_revision: int, right: Right = "edit"
+) -> Subject:
     """The draft is this tree at the next revision; saving what already stands changes nothing.
 
     A submitted or approved version that is not on show anywhere loses its standing (domain.md §5).
@@ -39,7 +51,7 @@ def save_draft(*, actor: User, subject_id: int, tree: Any, expected_revision: in
     subject = selectors.lock_subject(subject_id)
     kind = kind_of(subject)
     division, department, thing = kind.authority(subject)
-    actor.require(f"{kind.room}.edit", within=division, department=department, on=thing)
+    actor.require(f"{kind.room}.{right}", within=division, department=department, on=thing)
     require_revision(subject, expected_revision)
     draft = kind.read(tree)
     changes = compare(subject.draft, draft)
@@ -57,7 +69,7 @@ def save_draft(*, actor: User, subject_id: int, tree: Any, expected_revision: in
     kind.saved(subject)
     trail.record(
         actor,
-        f"{subject.kind}.{action}",
+        f"{subject.kind}.{_PAST[right]}",
         subject,
         division=division.code,
         before={change.pointer: change.before for change in changes},

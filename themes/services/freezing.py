@@ -1,0 +1,312 @@
+"""Freezing: a theme document with every reference resolved from the registers as they stand now (domain.md §6)."""
+
+from collections import defaultdict
+from datetime import date
+from typing import Any
+
+import msgspec
+from django.db.models import Q
+
+from forms_builder.documents import FormField, ItemFormDocument, Prefill
+from forms_builder.models import Dictionary, DictionaryEntry, ItemForm, PublicField
+from opsplatform.catalog.models import Material, ServiceItem, ServicePoint
+from opsplatform.organizations.models import BodyKind, Department, Division
+from themes import selectors
+from themes.documents import DepartmentBinding, ThemeDocument
+from themes.models import SceneCategory
+from themes.packages.structure import (
+    BodyContent,
+    DictionaryContent,
+    DictionaryEntryContent,
+    DivisionContent,
+    FrozenTheme,
+    ItemContent,
+    MaterialContent,
+    PublicFieldContent,
+    ReceiverBody,
+    ServicePointContent,
+)
+
+
+class Unresolved(msgspec.Struct, frozen=True):
+    """A reference of the document that no register answers."""
+
+    pointer: str
+    what: str
+    code: str
+
+
+class Freezing(msgspec.Struct):
+    """The frozen theme, and every reference that could not be resolved; with any, it is not fit to be submitted."""
+
+    frozen: FrozenTheme
+    unresolved: list[Unresolved]
+
+
+def freeze_theme(document: ThemeDocument, on: date) -> Freezing:
+    """Everything the document refers to, read once from the registers; dictionary entries out of force are left out."""
+    return _Freezer(document, on).freeze()
+
+
+class _Freezer:
+    def __init__(self, document: ThemeDocument, on: date) -> None:
+        self.document, self.on = document, on
+        self.unresolved: list[Unresolved] = []
+        self.revisions: dict[str, int] = {}
+
+    def freeze(self) -> Freezing:
+        document = self.document
+        departments = self._departments()
+        items, item_forms = self._items(departments)
+        public_fields = self._public_fields()
+        offered = selectors.list_offered_divisions(document.handling_divisions)
+        frozen = FrozenTheme(
+            document=document,
+            category_name=self._category_name(),
+            items=items,
+            item_forms=item_forms,
+            materials=self._materials(),
+            public_fields=public_fields,
+            dictionaries=self._dictionaries(item_forms, public_fields),
+            departments={code: body for code, (body, _) in departments.items()},
+            receivers=self._receivers(departments, offered),
+            service_points=self._service_points(offered),
+            divisions=self._divisions(offered),
+            revisions=dict(sorted(self.revisions.items())),
+        )
+        return Freezing(frozen, self.unresolved)
+
+    def _missing(self, pointer: str, what: str, code: str) -> None:
+        self.unresolved.append(Unresolved(pointer, what, code))
+
+    def _category_name(self) -> str:
+        category = SceneCategory.objects.filter(code=self.document.category_code).first()
+        if category is None:
+            self._missing("/category_code", "场景分类", self.document.category_code)
+            return ""
+        return category.name
+
+    def _departments(self) -> dict[str, tuple[BodyContent, BodyKind | Department]]:
+        bindings = self.document.departments
+        kinds = {kind.code: kind for kind in BodyKind.objects.filter(code__in=[b.kind for b in bindings if b.kind])}
+        wanted = Q(pk__in=[])
+        for binding in bindings:
+            if binding.kind is None:
+                wanted |= Q(division__code=binding.division, name=binding.name)
+        bodies = {
+            (body.division.code, body.name): body
+            for body in Department.objects.filter(wanted).select_related("division")
+        }
+        resolved: dict[str, tuple[BodyContent, BodyKind | Department]] = {}
+        for number, binding in enumerate(bindings):
+            found = self._department(binding, kinds, bodies)
+            if found is None:
+                self._missing(f"/departments/{number}", "部门", binding.kind or f"{binding.division} {binding.name}")
+            else:
+                resolved[binding.code] = found
+        return resolved
+
+    def _department(
+        self,
+        binding: DepartmentBinding,
+        kinds: dict[str, BodyKind],
+        bodies: dict[tuple[str, str], Department],
+    ) -> tuple[BodyContent, BodyKind | Department] | None:
+        if binding.kind is not None:
+            kind = kinds.get(binding.kind)
+            if kind is None:
+                return None
+            self.revisions[f"body_kind:{kind.code}"] = kind.revision
+            return BodyContent(name=kind.name, role=binding.role, is_kind=True, level=kind.level), kind
+        body = bodies.get((binding.division or "", binding.name or ""))
+        if body is None:
+            return None
+        self.revisions[f"department:{body.division.code}/{body.name}"] = body.revision
+        return BodyContent(name=body.name, role=binding.role, uscc=body.uscc or None), body
+
+    def _items(
+        self, departments: dict[str, tuple[BodyContent, BodyKind | Department]]
+    ) -> tuple[dict[str, ItemContent], dict[str, tuple[FormField, ...]]]:
+        keys = [item.item for item in self.document.items]
+        rows = ServiceItem.objects.filter(key__in=keys).prefetch_related("legal_bases")
+        found = {row.key: row for row in rows}
+        forms = {form.item.key: form for form in ItemForm.objects.filter(item__key__in=keys).select_related("item")}
+        names = {(type(body), body.pk): code for code, (_, body) in departments.items()}
+        items: dict[str, ItemContent] = {}
+        fields: dict[str, tuple[FormField, ...]] = {}
+        for number, item in enumerate(self.document.items):
+            row = found.get(item.item)
+            if row is None:
+                self._missing(f"/items/{number}/item", "事项", item.item)
+                continue
+            body = (BodyKind, row.body_kind_id) if row.body_kind_id else (Department, row.department_id)
+            if body not in names:
+                self._missing(f"/items/{number}/item", "事项的实施机构（主题的部门中没有）", row.name)
+                continue
+            self.revisions[f"item:{row.key}"] = row.revision
+            items[item.code] = _item_content(row, names[body])
+            form = forms.get(item.item)
+            if form is None:
+                self._missing(f"/items/{number}/item", "事项表单", row.name)
+                continue
+            self.revisions[f"item_form:{row.key}"] = form.revision
+            fields[item.code] = msgspec.convert(form.document, ItemFormDocument).fields
+            self._public_fields_used(number, fields[item.code])
+        return items, fields
+
+    def _public_fields_used(self, number: int, fields: tuple[FormField, ...]) -> None:
+        bound = {use.public_field for use in self.document.field_uses}
+        for field in fields:
+            if field.public_field is not None and field.public_field not in bound:
+                self._missing(f"/items/{number}/item", "主题的公共字段", f"{field.label} → {field.public_field}")
+
+    def _materials(self) -> dict[str, MaterialContent]:
+        codes = [binding.material for binding in self.document.materials]
+        rows = Material.objects.filter(code__in=codes).prefetch_related("review_points")
+        found = {row.code: row for row in rows}
+        materials: dict[str, MaterialContent] = {}
+        for number, binding in enumerate(self.document.materials):
+            row = found.get(binding.material)
+            if row is None:
+                self._missing(f"/materials/{number}/material", "材料", binding.material)
+                continue
+            self.revisions[f"material:{row.code}"] = row.revision
+            materials[binding.code] = MaterialContent(
+                name=row.name,
+                material_type_code=row.material_type_code,
+                form_code=row.form_code,
+                necessity_code=row.necessity_code,
+                original_count=row.original_count,
+                copy_count=row.copy_count,
+                source_code=row.source_code,
+                issuer=row.issuer,
+                exempt=row.exempt or None,
+                e_license=row.e_license or None,
+                generated_from_form=row.exempt == Material.Exempt.GENERATED,
+                review_points=tuple(point.text for point in row.review_points.all()),
+                confidence=row.confidence,
+            )
+        return materials
+
+    def _public_fields(self) -> dict[str, PublicFieldContent]:
+        codes = [use.public_field for use in self.document.field_uses]
+        rows = PublicField.objects.filter(code__in=codes).select_related("dictionary")
+        found = {row.code: row for row in rows}
+        public_fields: dict[str, PublicFieldContent] = {}
+        for number, use in enumerate(self.document.field_uses):
+            row = found.get(use.public_field)
+            if row is None:
+                self._missing(f"/field_uses/{number}/public_field", "公共字段", use.public_field)
+                continue
+            self.revisions[f"public_field:{row.code}"] = row.revision
+            public_fields[use.code] = PublicFieldContent(
+                label=row.label,
+                data_type=row.data_type,
+                max_length=row.max_length,
+                scale=row.scale,
+                dictionary=row.dictionary.code if row.dictionary else None,
+                format=row.format or None,
+                std_format=row.std_format,
+                prefill=Prefill(library=row.prefill_library, element=row.prefill_element)
+                if row.prefill_library
+                else None,
+            )
+        return public_fields
+
+    def _dictionaries(
+        self, item_forms: dict[str, tuple[FormField, ...]], public_fields: dict[str, PublicFieldContent]
+    ) -> dict[str, DictionaryContent]:
+        wanted = {content.dictionary for content in public_fields.values()}
+        for fields in item_forms.values():
+            for field in fields:
+                wanted |= {field.dictionary, *(column.dictionary for column in field.columns)}
+        codes = sorted(code for code in wanted if code is not None)
+        entries: dict[int, list[DictionaryEntryContent]] = defaultdict(list)
+        for entry in DictionaryEntry.objects.filter(dictionary__code__in=codes).in_force(self.on):
+            entries[entry.dictionary_id].append(
+                DictionaryEntryContent(
+                    code=entry.code,
+                    name=entry.name,
+                    parent=entry.parent_code or None,
+                    valid_from=_day(entry.valid_from),
+                    valid_to=_day(entry.valid_to),
+                )
+            )
+        dictionaries: dict[str, DictionaryContent] = {}
+        for row in Dictionary.objects.filter(code__in=codes):
+            self.revisions[f"dictionary:{row.code}"] = row.revision
+            dictionaries[row.code] = DictionaryContent(
+                name=row.name, standard=row.standard, entries=tuple(entries[row.pk])
+            )
+        for code in codes:
+            if code not in dictionaries:
+                self._missing("/items", "字典", code)
+                dictionaries[code] = DictionaryContent(name=code)
+        return dictionaries
+
+    def _receivers(
+        self, departments: dict[str, tuple[BodyContent, BodyKind | Department]], offered: list[Division]
+    ) -> dict[str, tuple[ReceiverBody, ...]]:
+        kinds = {body.pk: code for code, (_, body) in departments.items() if isinstance(body, BodyKind)}
+        within = Q(pk__in=[])
+        for division in offered:
+            within |= Q(division__path__startswith=division.path)
+        receivers: dict[str, list[ReceiverBody]] = {code: [] for code in kinds.values()}
+        bodies = Department.objects.filter(within, kind__in=kinds).exclude(uscc="").select_related("division")
+        for body in bodies.order_by("division__code"):
+            receivers[kinds[body.kind_id]].append(  # type: ignore[index]
+                ReceiverBody(division=body.division.code, name=body.name, uscc=body.uscc)
+            )
+        return {code: tuple(bodies) for code, bodies in receivers.items()}
+
+    def _service_points(self, offered: list[Division]) -> dict[str, tuple[ServicePointContent, ...]]:
+        rows = (
+            ServicePoint.objects.filter(division__in=offered, theme_code__in=["", self.document.code])
+            .filter(Q(valid_to__isnull=True) | Q(valid_to__gte=self.on))
+            .select_related("division")
+            .order_by("division__code", "name")
+        )
+        points: dict[str, list[ServicePointContent]] = defaultdict(list)
+        for row in rows:
+            points[row.division.code].append(
+                ServicePointContent(
+                    name=row.name,
+                    address=row.address,
+                    window=row.window,
+                    hours=row.hours,
+                    phone=row.phone,
+                    longitude=float(row.longitude) if row.longitude is not None else None,
+                    latitude=float(row.latitude) if row.latitude is not None else None,
+                    valid_from=_day(row.valid_from),
+                    valid_to=_day(row.valid_to),
+                    illustrative=row.is_illustrative,
+                )
+            )
+        return {code: tuple(found) for code, found in points.items()}
+
+    def _divisions(self, offered: list[Division]) -> dict[str, DivisionContent]:
+        known: dict[str, DivisionContent] = {}
+        for division in offered:
+            rows = Division.objects.line_of(division) | Division.objects.subtree_of(division)
+            for row in rows.select_related("parent"):
+                known[row.code] = DivisionContent(
+                    name=row.name,
+                    parent=row.parent.code if row.parent else None,
+                    is_statistical=row.is_statistical,
+                )
+        return dict(sorted(known.items()))
+
+
+def _item_content(row: ServiceItem, department: str) -> ItemContent:
+    tree: dict[str, Any] = {
+        name: getattr(row, name)
+        for name in ItemContent.__struct_fields__
+        if name not in ("department", "legal_basis")
+    }
+    tree["department"] = department
+    tree["legal_basis"] = [basis.text for basis in row.legal_bases.all() if not basis.is_repealed]
+    return msgspec.convert(tree, ItemContent)
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None

@@ -1,0 +1,156 @@
+"""Importing a dossier: registers first, then the theme's draft; one transaction, repeatable, previewable (domain.md §8)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from forms_builder.models import DictionaryEntry
+from opsplatform.accounts.models import User
+from opsplatform.kernel.canonical import canonical_bytes, digest_of
+from opsplatform.kernel.codes import CodePatterns
+from opsplatform.kernel.comparison import compare
+from opsplatform.kernel.documents import write
+from opsplatform.kernel.shape import read_document
+from opsplatform.organizations.models import Department, Division
+from opsplatform.release.services import drafting
+from themes.dossier.consistency import find_inconsistencies
+from themes.dossier.reading import to_theme_document
+from themes.dossier.structure import Dossier
+from themes.errors import BadDossier
+from themes.models import Collision, SceneCategory, Theme
+from themes.services.registering import FoundCollision, Registration, register_dossier
+
+
+@dataclass
+class ImportReport:
+    """What an import did, or with `is_dry_run` would do."""
+
+    theme_code: str
+    is_dry_run: bool
+    is_new: bool = False
+    created: dict[str, int] = field(default_factory=dict)
+    matched: dict[str, int] = field(default_factory=dict)
+    collisions: list[FoundCollision] = field(default_factory=list)
+    changes: list[dict[str, Any]] = field(default_factory=list)
+    draft_revision: int = 0
+
+    @property
+    def has_changes(self) -> bool:
+        """Whether anything was, or would be, written."""
+        return self.is_new or bool(self.created) or bool(self.changes)
+
+
+@transaction.atomic
+def import_dossier(*, actor: User, tree: Any, is_dry_run: bool = False) -> ImportReport:
+    """The theme of the dossier stands as a draft bound to the registers; a dry run changes nothing.
+
+    The same file again changes nothing, even where staff have edited the draft since. Raises Invalid or BadDossier with
+    every problem at its JSON pointer.
+    """
+    dossier = read_document(Dossier, tree)
+    _require_consistent(dossier)
+    division = Division.objects.get(code=dossier.theme.division_codes[0])
+    actor.require("themes.import", within=division)
+    registration = register_dossier(actor=actor, dossier=dossier)
+    report = ImportReport(
+        theme_code=dossier.theme.code,
+        is_dry_run=is_dry_run,
+        created=dict(registration.created),
+        matched=dict(registration.matched),
+        collisions=registration.collisions,
+    )
+    _draft(actor, dossier, division, registration, digest_of(canonical_bytes(tree)), report)
+    if is_dry_run:
+        transaction.set_rollback(True)
+    return report
+
+
+def _require_consistent(dossier: Dossier) -> None:
+    dictionaries: dict[str, set[str]] = {
+        dictionary.code: {entry.code for entry in dictionary.items} for dictionary in dossier.dictionaries
+    }
+    for code, entry in DictionaryEntry.objects.values_list("dictionary__code", "code"):
+        dictionaries.setdefault(code, set()).add(entry)
+    problems = find_inconsistencies(
+        dossier,
+        divisions=set(Division.objects.values_list("code", flat=True)),
+        dictionaries=dictionaries,
+        categories=set(SceneCategory.objects.values_list("code", flat=True)),
+        patterns=CodePatterns(settings.CODE_PATTERNS),
+    )
+    if problems:
+        raise BadDossier(
+            f"主题资料有 {len(problems)} 处错误，未导入任何内容。首处：{problems[0].pointer} {problems[0].sentence}",
+            problems=tuple(problems),
+        )
+
+
+def _draft(
+    actor: User,
+    dossier: Dossier,
+    division: Division,
+    registration: Registration,
+    dossier_digest: str,
+    report: ImportReport,
+) -> None:
+    document = write(to_theme_document(dossier, registration.codes))
+    departments = {department.code: department for department in dossier.departments}
+    lead = _body(departments, dossier.theme.lead_department)
+    theme = Theme.objects.select_related("subject").filter(subject__code=dossier.theme.code).first()
+    if theme is None:
+        subject = drafting.open_draft(
+            actor=actor,
+            kind="theme",
+            code=dossier.theme.code,
+            division=division,
+            department=lead,
+            tree=document,
+            right="import",
+        )
+        theme = Theme.objects.create(
+            subject=subject,
+            lead_department=lead,
+            category=SceneCategory.objects.get(code=dossier.theme.category_code),
+            summary=dossier.theme.summary,
+            dossier_digest=dossier_digest,
+        )
+        report.is_new = True
+    elif theme.dossier_digest != dossier_digest:
+        report.changes = [
+            {"place": change.pointer, "kind": change.kind, "before": change.before, "after": change.after}
+            for change in compare(theme.subject.draft, document)
+        ]
+        theme.subject = drafting.save_draft(
+            actor=actor,
+            subject_id=theme.subject_id,
+            tree=document,
+            expected_revision=theme.subject.draft_revision,
+            right="import",
+        )
+        theme.lead_department, theme.dossier_digest = lead, dossier_digest
+        theme.save(update_fields=["lead_department", "dossier_digest"])
+    theme.partner_departments.set([_body(departments, code) for code in dossier.theme.coop_departments])
+    report.draft_revision = theme.subject.draft_revision
+    _remember(theme, registration.collisions)
+
+
+def _body(departments: Mapping[str, Any], code: str) -> Department:
+    department = departments[code]
+    return Department.objects.get(division__code=department.division_code, name=department.name)
+
+
+def _remember(theme: Theme, collisions: list[FoundCollision]) -> None:
+    for found in collisions:
+        Collision.objects.update_or_create(
+            theme=theme,
+            kind=found.kind,
+            local_code=found.local_code,
+            defaults={
+                "existing_code": found.existing_code,
+                "qualified_code": found.qualified_code,
+                "differences": found.differences,
+            },
+        )

@@ -1,0 +1,349 @@
+"""What a dossier brings to the registers: the same code with the same substance is the same entry, anything else becomes
+an entry of its own under a qualified code and a reported collision (domain.md §8). Nothing is overwritten."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import models
+
+from forms_builder.documents import FormField, ItemFormDocument
+from forms_builder.models import Dictionary, DictionaryEntry, ItemForm, PublicField
+from opsplatform.accounts.models import User
+from opsplatform.audit import trail
+from opsplatform.catalog.models import LegalBasis, Material, ReviewPoint, ServiceItem, ServicePoint
+from opsplatform.kernel.comparison import compare
+from opsplatform.kernel.documents import write
+from opsplatform.organizations.models import BodyKind, Department, Division
+from themes.dossier.reading import RegisterCodes
+from themes.dossier.structure import (
+    Dossier,
+    DossierDepartment,
+    DossierDictionary,
+    DossierItem,
+    DossierMaterial,
+    DossierPublicField,
+)
+
+Substance = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class FoundCollision:
+    """A local code that already means something else; `qualified_code` is empty where the register's entry stays in use."""
+
+    kind: str
+    local_code: str
+    existing_code: str
+    qualified_code: str
+    differences: list[dict[str, Any]]
+
+
+@dataclass
+class Registration:
+    """What became of every local code, to be reported and to be bound by the theme."""
+
+    codes: RegisterCodes = field(default_factory=RegisterCodes)
+    created: Counter[str] = field(default_factory=Counter)
+    matched: Counter[str] = field(default_factory=Counter)
+    collisions: list[FoundCollision] = field(default_factory=list)
+
+
+def register_dossier(*, actor: User, dossier: Dossier) -> Registration:
+    """Every department, dictionary, public field, material, item, form and service point of the dossier has its entry."""
+    registrar = _Registrar(actor, dossier)
+    registrar.register()
+    return registrar.result
+
+
+class _Registrar:
+    def __init__(self, actor: User, dossier: Dossier) -> None:
+        self.actor, self.dossier = actor, dossier
+        self.result = Registration()
+        self.divisions = {division.code: division for division in Division.objects.all()}
+
+    def register(self) -> None:
+        codes = self.result.codes
+        for department in self.dossier.departments:
+            if department.is_kind:
+                codes.kinds[department.code] = self._body_kind(department)
+            else:
+                self._department(department)
+        for dictionary in self.dossier.dictionaries:
+            self._dictionary(dictionary)
+        for public_field in self.dossier.public_fields:
+            codes.public_fields[public_field.code] = self._public_field(public_field)
+        for material in self.dossier.materials:
+            codes.materials[material.code] = self._material(material)
+        for item in self.dossier.items:
+            codes.items[item.code] = self._item(item)
+        self._service_points()
+
+    # --- one method per kind of entry --------------------------------------------------------------------------------
+
+    def _body_kind(self, department: DossierDepartment) -> str:
+        level = Division.Level.STREET if department.code.startswith("S-") else Division.Level.DISTRICT
+        substance = {"name": department.name, "short_name": department.short, "level": level.value}
+        code, is_new = self._place_of(
+            "body_kind",
+            department.code,
+            substance,
+            {row.code: _picked(row, substance) for row in BodyKind.objects.filter(code__startswith=department.code)},
+        )
+        if is_new:
+            self._created("body_kind", BodyKind(code=code, level_code=department.level_code, **substance))
+        return code
+
+    def _department(self, department: DossierDepartment) -> None:
+        division = self.divisions[department.division_code]
+        existing = Department.objects.filter(division=division, name=department.name).first()
+        if existing is None:
+            self._created(
+                "department",
+                Department(
+                    division=division,
+                    name=department.name,
+                    short_name=department.short,
+                    level_code=department.level_code,
+                    uscc=department.uscc,
+                    uscc_is_illustrative=department.uscc_illustrative,
+                ),
+            )
+            return
+        self.result.matched["department"] += 1
+        substance = {"short_name": department.short, "uscc": department.uscc}
+        self._report_if_different(
+            "department", department.code, existing.name, _picked(existing, substance), substance
+        )
+
+    def _dictionary(self, dictionary: DossierDictionary) -> None:
+        entries = [{"code": entry.code, "name": entry.name} for entry in dictionary.items]
+        existing = Dictionary.objects.filter(code=dictionary.code).first()
+        if existing is not None:
+            self.result.matched["dictionary"] += 1
+            known = list(existing.entries.order_by("order", "code").values("code", "name"))
+            self._report_if_different(
+                "dictionary", dictionary.code, dictionary.code, {"entries": known}, {"entries": entries}
+            )
+            return
+        row = Dictionary(
+            code=dictionary.code,
+            name=dictionary.name,
+            standard=dictionary.standard,
+            source=dictionary.source,
+            confidence=dictionary.confidence,
+            note=dictionary.note,
+        )
+        self._created("dictionary", row)
+        DictionaryEntry.objects.bulk_create(
+            DictionaryEntry(
+                dictionary=row,
+                code=entry.code,
+                name=entry.name,
+                alias=entry.alias,
+                parent_code=entry.parent or "",
+                order=order,
+            )
+            for order, entry in enumerate(dictionary.items)
+        )
+
+    def _public_field(self, public_field: DossierPublicField) -> str:
+        prefill = public_field.prefill
+        substance: Substance = {
+            "label": public_field.label,
+            "data_type": public_field.data_type,
+            "max_length": public_field.max_length,
+            "scale": public_field.scale,
+            "dictionary": public_field.dictionary,
+            "format": public_field.format or "",
+            "std_format": public_field.std_format,
+            "prefill_library": prefill.library if prefill else "",
+            "prefill_element": prefill.element if prefill else "",
+        }
+        rows = PublicField.objects.filter(code__startswith=public_field.code).select_related("dictionary")
+        known = {
+            row.code: {**_picked(row, substance), "dictionary": row.dictionary.code if row.dictionary else None}
+            for row in rows
+        }
+        code, is_new = self._place_of("public_field", public_field.code, substance, known)
+        if is_new:
+            dictionary = substance.pop("dictionary")
+            row = PublicField(code=code, **substance)
+            row.dictionary = Dictionary.objects.get(code=dictionary) if dictionary else None
+            self._created("public_field", row)
+        return code
+
+    def _material(self, material: DossierMaterial) -> str:
+        substance: Substance = {
+            "name": material.name,
+            "material_type_code": material.material_type_code,
+            "form_code": material.form_code,
+            "necessity_code": material.necessity_code,
+            "original_count": material.original_count,
+            "copy_count": material.copy_count,
+            "source_code": material.source_code,
+            "issuer": material.issuer,
+            "exempt": material.exempt or "",
+            "e_license": material.e_license or "",
+            "review_points": list(material.review_points),
+        }
+        rows = Material.objects.filter(code__startswith=material.code).prefetch_related("review_points")
+        known = {
+            row.code: {
+                **_picked(row, substance, without="review_points"),
+                "review_points": [point.text for point in row.review_points.all()],
+            }
+            for row in rows
+        }
+        code, is_new = self._place_of("material", material.code, substance, known)
+        if is_new:
+            points = substance.pop("review_points")
+            row = Material(code=code, confidence=material.confidence, **substance)
+            self._created("material", row)
+            ReviewPoint.objects.bulk_create(
+                ReviewPoint(material=row, order=order, text=text) for order, text in enumerate(points)
+            )
+        return code
+
+    def _item(self, item: DossierItem) -> str:
+        sequence = item.handle_code[len(item.implement_code) :]
+        body = next(department for department in self.dossier.departments if department.code == item.department)
+        kind = self.result.codes.kinds.get(item.department)
+        key = f"{kind or f'{body.division_code}/{body.name}'}:{item.basic_code}:{sequence}"
+        substance = {name: write(getattr(item, name)) for name in _ITEM_FIELDS}
+        substance |= {
+            "level_code": item.exercise_level_code,
+            "division_days": write(item.region_overrides),
+            "legal_basis": list(item.legal_basis),
+        }
+        form = {"fields": [write(form_field) for form_field in self._form_fields(item)]}
+        existing = ServiceItem.objects.filter(key=key).prefetch_related("legal_bases").first()
+        if existing is not None:
+            self.result.matched["item"] += 1
+            known = {
+                **_picked(existing, substance, without="legal_basis"),
+                "legal_basis": [basis.text for basis in existing.legal_bases.all()],
+            }
+            known_form = ItemForm.objects.filter(item=existing).first()
+            self._report_if_different(
+                "item",
+                item.code,
+                key,
+                {**known, "form": known_form.document if known_form else None},
+                {**substance, "form": form},
+            )
+            return key
+        bases = substance.pop("legal_basis")
+        row = ServiceItem(
+            key=key, basic_code=item.basic_code, sequence=sequence, confidence=item.confidence, **substance
+        )
+        if kind is not None:
+            row.body_kind = BodyKind.objects.get(code=kind)
+        else:
+            row.department = Department.objects.get(division__code=body.division_code, name=body.name)
+        self._created("item", row)
+        LegalBasis.objects.bulk_create(LegalBasis(item=row, order=order, text=text) for order, text in enumerate(bases))
+        self._created("item_form", ItemForm(item=row, document=form))
+        return key
+
+    def _form_fields(self, item: DossierItem) -> tuple[FormField, ...]:
+        codes = self.result.codes.public_fields
+        return ItemFormDocument(
+            fields=tuple(
+                FormField(
+                    code=part.code,
+                    label=part.label,
+                    data_type=part.data_type,
+                    order=part.order,
+                    max_length=part.max_length,
+                    required=part.required,
+                    dictionary=part.dictionary,
+                    scale=part.scale,
+                    format=part.format,
+                    std_format=part.std_format,
+                    public_field=codes[part.common] if part.common else None,
+                    prefill=part.prefill,
+                    columns=part.columns,
+                    group=part.group,
+                )
+                for part in item.fields
+            )
+        ).fields
+
+    def _service_points(self) -> None:
+        theme_code = self.dossier.theme.code
+        known = set(ServicePoint.objects.filter(theme_code=theme_code).values_list("division__code", "name"))
+        for address in self.dossier.addresses:
+            if (address.division_code, address.name) in known:
+                self.result.matched["service_point"] += 1
+                continue
+            self._created(
+                "service_point",
+                ServicePoint(
+                    division=self.divisions[address.division_code],
+                    theme_code=theme_code,
+                    name=address.name,
+                    address=address.address,
+                    window=address.window,
+                    hours=address.hours,
+                    phone=address.phone,
+                    longitude=address.longitude,
+                    latitude=address.latitude,
+                    is_illustrative=address.illustrative,
+                ),
+            )
+
+    # --- what they share ---------------------------------------------------------------------------------------------
+
+    def _place_of(
+        self, kind: str, local_code: str, substance: Substance, known: dict[str, Substance]
+    ) -> tuple[str, bool]:
+        """The register code for the substance, and whether its entry is still to be made."""
+        candidate, number = local_code, 1
+        while candidate in known and known[candidate] != substance:
+            number += 1
+            candidate = f"{local_code}@{self.dossier.theme.code}" + (f"~{number - 1}" if number > 2 else "")
+        is_new = candidate not in known
+        if candidate != local_code:
+            self._report(kind, local_code, local_code, candidate, known[local_code], substance)
+        if not is_new:
+            self.result.matched[kind] += 1
+        return candidate, is_new
+
+    def _report_if_different(
+        self, kind: str, local_code: str, existing_code: str, known: Substance, given: Substance
+    ) -> None:
+        if known != given:
+            self._report(kind, local_code, existing_code, "", known, given)
+
+    def _report(
+        self, kind: str, local_code: str, existing_code: str, qualified: str, known: Substance, given: Substance
+    ) -> None:
+        differences = [
+            {"place": change.pointer, "registered": change.before, "dossier": change.after}
+            for change in compare(known, given)
+        ]
+        self.result.collisions.append(FoundCollision(kind, local_code, existing_code, qualified, differences))
+
+    def _created(self, kind: str, row: models.Model) -> None:
+        row.save()
+        self.result.created[kind] += 1
+        division = getattr(row, "division", None)
+        trail.record(
+            self.actor,
+            f"{kind}.imported",
+            row,
+            division=division.code if division else self.dossier.theme.division_codes[0],
+            dossier=self.dossier.theme.code,
+        )
+
+
+_ITEM_FIELDS = (
+    "name", "daily_name", "item_type_code", "project_type_code", "statutory_days", "promised_days", "day_unit",
+    "onsite_times", "baseline_visits", "is_fee", "fee_note", "service_object_codes", "handle_form_codes", "conditions",
+    "results",
+)  # fmt: skip
+
+
+def _picked(row: models.Model, substance: Substance, without: str = "") -> Substance:
+    return {name: getattr(row, name) for name in substance if name != without and name != "dictionary"}
