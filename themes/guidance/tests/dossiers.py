@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from opsplatform.kernel.shape import read_document as read
+import msgspec
+
 from themes.documents import Guidance, ThemeItem
 
 SAMPLE_DATA = Path(__file__).resolve().parents[3] / "sample_data"
@@ -17,12 +18,14 @@ def load_dossier(name: str) -> dict[str, Any]:
 
 def read_guidance(dossier: dict[str, Any]) -> Guidance:
     guide = dossier["guide"]
-    return read(Guidance, {**guide, "questions": [_question(question) for question in guide["questions"]]})
+    return msgspec.convert({**guide, "questions": [_question(one) for one in guide["questions"]]}, Guidance)
 
 
 def read_items(dossier: dict[str, Any]) -> list[ThemeItem]:
     return [
-        read(ThemeItem, {key: item[key] for key in ("code", "mandatory", "materials")} | {"item": item["code"]})
+        msgspec.convert(
+            {key: item[key] for key in ("code", "mandatory", "materials")} | {"item": item["code"]}, ThemeItem
+        )
         for item in dossier["items"]
     ]
 

@@ -12,34 +12,29 @@ def holds(condition: Condition | None, answers: Mapping[str, Any]) -> bool:
     if condition is None:
         return True
     if condition.all is not None:
-        return all([holds(part, answers) for part in condition.all])
+        return all(holds(part, answers) for part in condition.all)
     if condition.any is not None:
-        return any([holds(part, answers) for part in condition.any])
+        return any(holds(part, answers) for part in condition.any)
     if condition.not_ is not None:
         return not holds(condition.not_, answers)
-    given, value = answers.get(condition.q), condition.value
-    if given is None or given in ("", []):
-        return False
-    match condition.op:
+    given = answers.get(condition.q)
+    return given is not None and given not in ("", []) and passes(given, condition.op, condition.value)
+
+
+def passes(given: Any, op: str | None, value: Any) -> bool:
+    match op:
         case "answered":
             return True
-        case "eq":
-            return equal(given, value)
-        case "ne":
-            return not equal(given, value)
-        case "in":
-            return any(equal(given, one) for one in value)
-        case "not_in":
-            return not any(equal(given, one) for one in value)
-        case "contains":
-            return isinstance(given, list) and any(equal(one, value) for one in given)
-        case "contains_any":
-            return isinstance(given, list) and any(equal(one, other) for one in given for other in value)
-    if "number" in (kind(given), kind(value)) or "text" in (kind(given), kind(value)):
-        if kind(given) != kind(value):
-            return False
-        return {"gt": given > value, "ge": given >= value, "lt": given < value, "le": given <= value}[condition.op]
-    return False
+        case "eq" | "ne":
+            return equal(given, value) == (op == "eq")
+        case "in" | "not_in":
+            return any(equal(given, one) for one in value) == (op == "in")
+        case "contains" | "contains_any":
+            wanted = value if op == "contains_any" else [value]
+            return isinstance(given, list) and any(equal(one, other) for one in given for other in wanted)
+    if kind(given) != kind(value) or kind(given) not in ("number", "text"):
+        return False
+    return {"gt": given > value, "ge": given >= value, "lt": given < value, "le": given <= value}[str(op)]
 
 
 def kind(value: Any) -> str:
