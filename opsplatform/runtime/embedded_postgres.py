@@ -239,7 +239,6 @@ def _status_line(location: EmbeddedLocation) -> str:
 def _run(location: EmbeddedLocation, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """One of PostgreSQL's programs has run as the server's account, with nothing of our environment but the locale."""
     account = location.account
-    as_account = {"user": account.uid, "group": account.gid, "extra_groups": []} if account else {}
     output = location.home / f"{program}.log"
     with output.open("w+") as file:
         result = subprocess.run(
@@ -251,7 +250,9 @@ def _run(location: EmbeddedLocation, program: str, *arguments: str) -> subproces
             env={"LC_ALL": "C", "PATH": os.defpath},
             timeout=START_SECONDS + STOP_SECONDS,
             check=False,
-            **as_account,
+            user=account.uid if account else None,
+            group=account.gid if account else None,
+            extra_groups=[] if account else None,
         )
         file.seek(0)
         return subprocess.CompletedProcess(result.args, result.returncode, file.read())

@@ -1,6 +1,7 @@
 """Settings that hold in every profile. Whatever differs between installations comes from `environment.py`."""
 
 from datetime import timedelta
+from typing import Any
 
 from opsplatform.settings.databases import plan_for
 from opsplatform.settings.embedded_location import locate_embedded
@@ -205,7 +206,7 @@ SPECTACULAR_SETTINGS = {
     "OAUTH2_TOKEN_URL": "/oauth/token/",
 }
 
-OAUTH2_PROVIDER = {
+OAUTH2_PROVIDER: dict[str, Any] = {
     "SCOPES": {
         "export:read": "读取已发布的主题、表单与字典",
         "registers:read": "读取事项、材料、字典等登记资料",
@@ -237,6 +238,7 @@ SIGNING_KEY_FILE = ENVIRONMENT.signing_key_file
 
 BROKER_DIRECTORY = VAR_DIRECTORY / "broker"
 CELERY_BROKER_URL = ENVIRONMENT.celery_broker_url or "filesystem://"
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {}
 if ENVIRONMENT.celery_broker_url is None:
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(BROKER_DIRECTORY / "messages"),
@@ -262,7 +264,7 @@ CELERY_BEAT_SCHEDULE = {
 
 # --- Logs -----------------------------------------------------------------------------------------------------------
 
-LOGGING = {
+LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"request_id": {"()": "opsplatform.kernel.request_id.RequestIdFilter"}},
