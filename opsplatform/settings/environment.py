@@ -158,5 +158,21 @@ def read_environment(variables: Mapping[str, str]) -> Environment:
 
 @cache
 def current_environment() -> Environment:
-    """The environment of this process."""
-    return read_environment(os.environ)
+    """The environment of this process; its var directory exists."""
+    environment = read_environment(os.environ)
+    make_var_directory(environment.var_directory)
+    return environment
+
+
+def make_var_directory(directory: Path) -> None:
+    """The directory exists; when it is new the database server's account may walk through it, whatever the umask."""
+    try:
+        directory.parent.mkdir(parents=True, exist_ok=True)
+        directory.mkdir()
+    except FileExistsError:
+        return
+    except OSError as error:
+        raise EnvironmentInvalid(
+            [f"不能建立工作目录 {directory}（{error.strerror}），可用 OPSPLATFORM_VAR 另行指定"]
+        ) from error
+    directory.chmod(0o755)

@@ -1,11 +1,12 @@
 """Reading the environment and turning it into connections."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from opsplatform.settings.databases import plan_for
-from opsplatform.settings.environment import EnvironmentInvalid, read_environment
+from opsplatform.settings.environment import EnvironmentInvalid, make_var_directory, read_environment
 from opsplatform.settings.local_secrets import local_secret_key, local_signing_key_file
 
 SOCKETS = Path("/somewhere/socket")
@@ -69,6 +70,25 @@ def test_another_database_name_keeps_the_roles() -> None:
     environment = read_environment({"DATABASE_URL": "postgres://root@db/ops", "DATABASE_NAME": "elsewhere"})
     plan = plan_for(environment, SOCKETS)
     assert (plan.name, plan.application_role, plan.owner["NAME"]) == ("elsewhere", "ops_app", "elsewhere")
+
+
+def test_a_new_var_directory_lets_the_servers_account_through_whatever_the_umask(tmp_path: Path) -> None:
+    before = os.umask(0o077)
+    make_var_directory(tmp_path / "new")
+    os.umask(before)
+    assert (tmp_path / "new").stat().st_mode & 0o777 == 0o755
+
+
+def test_a_var_directory_that_exists_keeps_its_mode(tmp_path: Path) -> None:
+    tmp_path.chmod(0o700)
+    make_var_directory(tmp_path)
+    assert tmp_path.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_var_directory_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(EnvironmentInvalid, match="不能建立工作目录"):
+        make_var_directory(tmp_path / "file" / "var")
 
 
 def test_local_secrets_are_made_once_and_only_their_owner_reads_them(tmp_path: Path) -> None:
