@@ -32,7 +32,7 @@ class CompiledGuidance:
         and rules whose period does not contain the day do not exist. None leaves periods aside, as if all were in
         force: for cases that name no day; an edge always passes one.
         """
-        if on is None:
+        if on is None or not self._boundaries:
             return self._evaluate(answers)
         return self.evaluator_on(on)(answers)
 

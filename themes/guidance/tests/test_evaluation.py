@@ -108,7 +108,7 @@ def _typed(values: Mapping[Any, Any]) -> dict[Any, str]:
     return {key: repr(value) for key, value in values.items()}
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(strategies.cases)
 def test_the_compiled_guidance_equals_the_obvious_one(case: Case) -> None:
     assert agrees_with_oracle(case)

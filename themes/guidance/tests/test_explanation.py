@@ -45,7 +45,7 @@ def is_true_of_every_cause(case: Case) -> bool:
     return True
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(strategies.cases)
 def test_every_explained_rule_fired_and_its_named_answers_suffice(case: Case) -> None:
     assert is_true_of_every_cause(case)
@@ -64,7 +64,7 @@ def test_an_explanation_that_names_only_half_the_answers_is_caught(monkeypatch: 
     assert not is_true_of_every_cause(case)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(strategies.cases)
 def test_everything_in_the_outcome_is_explained_and_nothing_else(case: Case) -> None:
     explained, outcome, _, items = explain_case(case)
