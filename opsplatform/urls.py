@@ -1,7 +1,7 @@
 """Every route of the installation."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 
 from opsplatform.api import health
 
@@ -9,4 +9,17 @@ urlpatterns = [
     path("health/live/", health.live, name="health-live"),
     path("health/ready/", health.ready, name="health-ready"),
     path("admin/", admin.site.urls),
+    path("oauth/", include("opsplatform.accounts.api.oauth_urls")),
+    path("api/v1/", include("opsplatform.api.urls")),
+    path("api/v1/", include("opsplatform.organizations.api.urls")),
+    path("api/v1/", include("opsplatform.accounts.api.urls")),
+    path("api/v1/", include("opsplatform.audit.api.urls")),
+    path("api/v1/", include("opsplatform.catalog.api.urls")),
+    path("api/v1/", include("forms_builder.api.urls")),
+    path("api/v1/", include("themes.api.urls")),
 ]
+
+handler400 = "opsplatform.api.problems.bad_request"
+handler403 = "opsplatform.api.problems.permission_denied"
+handler404 = "opsplatform.api.problems.page_not_found"
+handler500 = "opsplatform.api.problems.server_error"

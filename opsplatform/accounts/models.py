@@ -6,22 +6,26 @@ from typing import Any, Self
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
 from opsplatform.accounts import policy
 from opsplatform.accounts.policy import Relation
+from opsplatform.accounts.sessions import LoginSession
 from opsplatform.kernel.errors import Forbidden
 from opsplatform.kernel.models import Revisioned
 from opsplatform.organizations.models import Department, Division
+
+__all__ = ["LoginSession", "Membership", "Role", "User", "UserManager", "UserQuerySet"]
 
 
 class UserQuerySet(models.QuerySet["User"]):
     def visible_to(self, actor: "User") -> Self:
         """Accounts of the divisions the actor administers, and the actor's own."""
         within = actor.divisions_where("accounts.view_users")
-        return self.filter(Q(pk=actor.pk) | Q(memberships__division__in=within)).distinct()
+        return self.filter(Q(pk=actor.pk) | Q(division__in=within) | Q(memberships__division__in=within)).distinct()
 
 
 class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]
@@ -48,6 +52,9 @@ class User(AbstractBaseUser, PermissionsMixin, Revisioned):
     kind = models.CharField("类型", max_length=10, choices=Kind.choices, default=Kind.PERSON)
     phone = models.CharField("电话", max_length=30, blank=True)
     email = models.EmailField("邮箱", blank=True)
+    division = models.ForeignKey(
+        Division, verbose_name="所属区划", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     is_active = models.BooleanField("启用", default=True)
     is_demo = models.BooleanField("演示账号", default=False, editable=False)
     must_change_password = models.BooleanField("须修改密码", default=False)
@@ -97,6 +104,11 @@ class User(AbstractBaseUser, PermissionsMixin, Revisioned):
             if relation is not None and membership.reaches(relation, within, department):
                 return True
         return bool(row.grant and on is not None and self.has_perm(row.grant, on))
+
+    def may_somewhere(self, action: str) -> bool:
+        """Whether a membership allows the action on some object: enough to open a list, never to act on a row."""
+        row = policy.row_for(action)
+        return self.is_active and any(membership.role.code in row.roles for membership in self.held_memberships)
 
     def require(
         self,
@@ -196,3 +208,24 @@ class Membership(models.Model):
         if relation is Relation.CITY_SHARED and within.contains(self.division):
             return True
         return self.division.contains(within)
+
+
+class MachineClient(models.Model):
+    """What an OAuth client may ask for. The client acts as the machine account of its `application.user`."""
+
+    application = models.OneToOneField(
+        "oauth2_provider.Application",
+        verbose_name="客户端",
+        primary_key=True,
+        on_delete=models.PROTECT,
+        related_name="machine_client",
+    )
+    scopes = ArrayField(models.CharField(max_length=50), verbose_name="可申请的 scope")
+    registered_at = models.DateTimeField("登记时间", db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "系统客户端"
+        constraints = [models.CheckConstraint(name="client_has_scopes", condition=Q(scopes__len__gt=0))]
+
+    def __str__(self) -> str:
+        return str(self.application)

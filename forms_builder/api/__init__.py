@@ -1,0 +1,1 @@
+"""Routes, views and serializers of dictionaries, public fields and item forms."""

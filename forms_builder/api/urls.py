@@ -1,0 +1,14 @@
+"""Routes of dictionaries, public fields and item forms."""
+
+from django.urls import path
+
+from forms_builder.api import views
+
+urlpatterns = [
+    path("dictionaries/", views.DictionaryList.as_view()),
+    path("dictionaries/<str:code>/", views.DictionaryDetail.as_view()),
+    path("public-fields/", views.PublicFieldList.as_view()),
+    path("public-fields/<str:code>/", views.PublicFieldDetail.as_view()),
+    path("item-forms/", views.ItemFormList.as_view()),
+    path("item-forms/<str:key>/", views.ItemFormDetail.as_view()),
+]

@@ -1,0 +1,1 @@
+"""Who is calling: tokens and sessions; routes of users and roles; the token endpoint."""

@@ -1,0 +1,96 @@
+"""Lists by cursor: a walk sees every row that stood throughout exactly once, whatever is added or removed meanwhile."""
+
+from collections.abc import Sequence
+from operator import attrgetter
+from typing import Any
+
+from django.core import signing
+from django.db.models import Model, QuerySet
+from rest_framework.pagination import BasePagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from opsplatform.api.errors import BadQuery
+from opsplatform.kernel.errors import Problem
+
+DEFAULT_LIMIT = 50
+MAX_LIMIT = 200
+PARAMETERS = ("limit", "cursor")
+_PARAMETER_SCHEMAS = (
+    {
+        "name": "limit",
+        "in": "query",
+        "required": False,
+        "description": f"每页行数，1 至 {MAX_LIMIT}，默认 {DEFAULT_LIMIT}。",
+        "schema": {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
+    },
+    {
+        "name": "cursor",
+        "in": "query",
+        "required": False,
+        "description": "上一页回答中的 next_cursor，原样带回。",
+        "schema": {"type": "string"},
+    },
+)
+
+
+class CursorPages(BasePagination):
+    """Pages along the view's `order_key`: one unique column that never changes, descending with a leading minus.
+
+    A cursor is the signed key of the last row shown, bound to the operation and to nothing else.
+    """
+
+    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: APIView | None = None) -> list[Any]:
+        """The rows of this page; raises BadQuery for a limit or cursor that was not ours."""
+        if view is None:
+            raise TypeError("the page's order is the view's")
+        order_key: str = view.order_key  # type: ignore[attr-defined]
+        column = order_key.removeprefix("-")
+        salt = f"cursor:{view.operation.id}"  # type: ignore[attr-defined]
+        limit = _limit(request.query_params.get("limit"))
+        rows = queryset.order_by(order_key)
+        if (cursor := request.query_params.get("cursor")) is not None:
+            comparison = "lt" if order_key.startswith("-") else "gt"
+            rows = rows.filter(**{f"{column}__{comparison}": _opened(cursor, salt)})
+        found: Sequence[Model] = rows[: limit + 1]
+        page = list(found)[:limit]
+        last = attrgetter(column.replace("__", "."))
+        self.next_cursor = signing.dumps(last(page[-1]), salt=salt) if len(found) > limit else None
+        return page
+
+    def get_paginated_response(self, data: Any) -> Response:
+        """The page with the cursor of the next one, null on the last page."""
+        return Response({"results": data, "next_cursor": self.next_cursor})
+
+    def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
+        """The two parameters in OpenAPI."""
+        return [dict(parameter) for parameter in _PARAMETER_SCHEMAS]
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """The page in OpenAPI."""
+        return {
+            "type": "object",
+            "required": ["results", "next_cursor"],
+            "properties": {
+                "results": schema,
+                "next_cursor": {"type": ["string", "null"], "description": "下一页的游标，最后一页为 null。"},
+            },
+        }
+
+
+def _limit(spelling: str | None) -> int:
+    if spelling is None:
+        return DEFAULT_LIMIT
+    if spelling.isascii() and spelling.isdigit() and len(spelling) <= 4 and 1 <= int(spelling) <= MAX_LIMIT:
+        return int(spelling)
+    sentence = f"limit 应为 1 至 {MAX_LIMIT} 的整数。"
+    raise BadQuery(sentence, problems=(Problem("limit", "bad_limit", sentence),))
+
+
+def _opened(cursor: str, salt: str) -> Any:
+    try:
+        return signing.loads(cursor, salt=salt)
+    except signing.BadSignature:
+        sentence = "cursor 不是这个列表给出的游标。"
+        raise BadQuery(sentence, problems=(Problem("cursor", "bad_cursor", sentence),)) from None

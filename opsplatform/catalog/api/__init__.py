@@ -1,0 +1,1 @@
+"""Routes, views and serializers of items, materials and service points."""

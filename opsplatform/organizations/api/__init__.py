@@ -1,0 +1,1 @@
+"""Routes, views and serializers of divisions, kinds of bodies and bodies."""

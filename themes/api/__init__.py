@@ -1,0 +1,1 @@
+"""Routes, views and serializers of scene categories and of the work on themes; `export` is what machines read."""

@@ -1,0 +1,1 @@
+"""What the acceptance platform reads: live releases, packages, forms, evaluation, dictionaries, keys."""
