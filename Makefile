@@ -57,5 +57,6 @@ lock: setup
 	$(LOCK) --output-file=requirements.txt requirements.in
 	$(LOCK) --output-file=requirements-dev.txt requirements-dev.in
 
-clean: stop
+clean:
+	@test ! -x $(BIN)/python || $(BIN)/python -m opsplatform.runtime.launch wipe
 	rm -rf $(VENV) var .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

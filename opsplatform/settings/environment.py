@@ -166,11 +166,10 @@ def current_environment() -> Environment:
 
 def make_var_directory(directory: Path) -> None:
     """The directory exists; when it is new the database server's account may walk through it, whatever the umask."""
-    try:
-        directory.parent.mkdir(parents=True, exist_ok=True)
-        directory.mkdir()
-    except FileExistsError:
+    if directory.is_dir():
         return
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise EnvironmentInvalid(
             [f"不能建立工作目录 {directory}（{error.strerror}），可用 OPSPLATFORM_VAR 另行指定"]

@@ -15,7 +15,7 @@ import psycopg2
 import pytest
 
 from opsplatform.runtime import embedded_postgres
-from opsplatform.runtime.embedded_postgres import ensure_running, is_running, postmaster_pid, stop
+from opsplatform.runtime.embedded_postgres import ensure_running, is_running, postmaster_pid, stop, wipe
 from opsplatform.runtime.errors import CannotRun, DatabaseUnavailable
 from opsplatform.settings.databases import embedded_plan
 from opsplatform.settings.embedded_location import EmbeddedLocation, locate_embedded
@@ -135,6 +135,15 @@ def test_an_initialisation_killed_half_way_is_done_again() -> None:
         os.chown(place.data, place.uid, place.gid)
         assert ensure_running(place) is True
         stop(place)
+
+
+def test_wiping_leaves_nothing() -> None:
+    with tempfile.TemporaryDirectory(prefix="ops-", dir="/tmp") as directory:
+        Path(directory).chmod(0o755)
+        place = locate_embedded(Path(directory))
+        ensure_running(place)
+        wipe(place)
+        assert list(Path(directory).iterdir()) == []
 
 
 def test_stopping_stops_and_says_whether_there_was_anything_to_stop(location: EmbeddedLocation) -> None:
