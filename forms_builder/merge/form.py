@@ -9,13 +9,14 @@ sources, whether their own conditions hold or not, so that it does not change wh
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any, Literal
 
 import msgspec
 
 from forms_builder.documents import FormField, Prefill
 from forms_builder.merge.constraints import DIVISION_LENGTHS, Constraint, check_value, constraint_of
-from forms_builder.merge.errors import DuplicateField
+from forms_builder.merge.errors import DuplicateField, UnknownDictionary
 from forms_builder.merge.intersection import (
     Crosswalks,
     Finding,
@@ -28,6 +29,7 @@ from forms_builder.merge.intersection import (
 from forms_builder.merge.visibility import ItemVisibility, Step, item_visibility
 
 MOST_KEPT_FORMS = 4_096
+_order = attrgetter("order")
 
 
 class Contribution(msgspec.Struct, frozen=True):
@@ -152,6 +154,26 @@ Active = tuple[str, frozenset[str] | None]
 """An active item with the codes of its fields that exist on this path; None: all of them."""
 
 
+class _Entry:
+    """A field of an item, compiled; two are equal only when they are the same one, which keeps look-ups cheap."""
+
+    __slots__ = ("field", "key", "source", "step")
+
+    def __init__(self, key: str, field: FormField, source: Source, step: Step) -> None:
+        self.key = key
+        self.field = field
+        self.source = source
+        self.step = step
+
+
+class _Bundle(msgspec.Struct, frozen=True):
+    """What one item with some of its fields contributes."""
+
+    entries: list[_Entry]
+    steps: Mapping[str, Step]
+    visibility: ItemVisibility | None
+
+
 class FormMerger:
     """All items and fields of a theme, ready to be merged for any path."""
 
@@ -179,19 +201,25 @@ class FormMerger:
         for contribution in contributions:
             if contribution.field.dictionary is not None:
                 self._speaks.setdefault(contribution.key, contribution.field.dictionary)
-        self._contributions: dict[str, dict[str, tuple[Contribution, Source]]] = {}
+        self._entries: dict[str, dict[str, _Entry]] = {}
         for contribution in contributions:
-            own = self._contributions.setdefault(contribution.item, {})
-            if contribution.field.code in own:
-                raise DuplicateField(
-                    f"事项 {contribution.item} 的表单中，字段编码 {contribution.field.code} 出现了两次。"
-                )
-            own[contribution.field.code] = (contribution, self._source(contribution))
-        for item, own in self._contributions.items():
-            item_visibility(item, [contribution.field for contribution, _ in own.values()], {})
-        self._merged: dict[tuple[str, tuple[tuple[str, str], ...]], MergedField] = {}
+            own = self._entries.setdefault(contribution.item, {})
+            code = contribution.field.code
+            if code in own:
+                raise DuplicateField(f"事项 {contribution.item} 的表单中，字段编码 {code} 出现了两次。")
+            own[code] = self._entry(contribution)
+        for item in self._entries:
+            self._bundle(item, None)  # refuses circles now, not on the first path that has them
+        self._bundles: dict[Active, _Bundle] = {}
+        self._merged: dict[str, dict[tuple[_Entry, ...], MergedField]] = {}
         self._findings: dict[tuple[str, tuple[tuple[str, str], ...]], list[Finding]] = {}
         self._shapes: dict[tuple[Active, ...], _Shape] = {}
+
+    def _entry(self, contribution: Contribution) -> _Entry:
+        field, key = contribution.field, contribution.key
+        source = self._source(contribution)
+        columns = frozenset(column.code for column in field.columns) if field.data_type == "table" else None
+        return _Entry(key, field, source, Step(key, source.translation, columns))
 
     def _source(self, contribution: Contribution) -> Source:
         field, key = contribution.field, contribution.key
@@ -199,14 +227,17 @@ class FormMerger:
         translation, spoken = None, own
         merged_dictionary = self._speaks.get(key)
         if field.dictionary is not None and merged_dictionary is not None and own.codes is not None:
+            if merged_dictionary not in self._dictionaries:
+                raise UnknownDictionary(f"合并字段 {key} 使用的字典 {merged_dictionary} 不存在。")
             translation = translation_between(merged_dictionary, field.dictionary, self._crosswalks)
-            spoken = speak(own, translation, self._dictionaries.get(merged_dictionary, ()))
+            spoken = speak(own, translation, self._dictionaries[merged_dictionary])
         return Source(contribution.item, field.code, own, spoken, translation)
 
     def merge(self, active: Sequence[Active], provenances: Mapping[str, Provenance] | None = None) -> MergedForm:
         """The form of the active items in the given order, each with its fields that exist on this path.
 
-        `provenances`: merged key → who answers it. KeyError for an item or field the merger does not know.
+        `provenances`: merged key → who answers it. An item the merger does not know has no
+        fields; KeyError for an unknown field.
         """
         signature = tuple(active)
         shape = self._shapes.get(signature)
@@ -217,53 +248,51 @@ class FormMerger:
         return MergedForm(shape, provenances or {}, self)
 
     def _shape(self, active: tuple[Active, ...]) -> _Shape:
-        grouped: dict[str, list[tuple[Contribution, Source]]] = {}
-        projections: dict[str, dict[str, Step]] = {}
+        grouped: dict[str, list[_Entry]] = {}
+        projections: dict[str, Mapping[str, Step]] = {}
         visibilities = []
-        for item, visible in active:
-            own = self._contributions.get(item, {})
-            if visible is not None and not visible <= own.keys():
-                raise KeyError(f"{item} has no field {sorted(visible - own.keys())}")
-            chosen = [pair for code, pair in own.items() if visible is None or code in visible]
-            for pair in chosen:
-                grouped.setdefault(pair[0].key, []).append(pair)
-            steps = projections[item] = {source.field: _step(contribution, source) for contribution, source in chosen}
-            visibility = item_visibility(item, [contribution.field for contribution, _ in chosen], steps)
-            if visibility is not None:
-                visibilities.append(visibility)
-        fields = [self._field(key, pairs) for key, pairs in grouped.items()]
-        fields.sort(key=lambda field: field.order)
-        return _Shape(
-            items=tuple(item for item, _ in active),
-            fields=tuple(fields),
-            by_key={field.key: field for field in fields},
-            projections=projections,
-            visibilities=tuple(visibilities),
-        )
+        for one in active:
+            bundle = self._bundles.get(one)
+            if bundle is None:
+                bundle = self._bundles[one] = self._bundle(*one)
+            for entry in bundle.entries:
+                if entry.key in grouped:
+                    grouped[entry.key].append(entry)
+                else:
+                    grouped[entry.key] = [entry]
+            projections[one[0]] = bundle.steps
+            if bundle.visibility is not None:
+                visibilities.append(bundle.visibility)
+        fields = [self._field(key, tuple(entries)) for key, entries in grouped.items()]
+        by_key = dict(zip(grouped, fields, strict=True))
+        fields.sort(key=_order)
+        return _Shape(tuple([item for item, _ in active]), tuple(fields), by_key, projections, tuple(visibilities))
 
-    def _field(self, key: str, pairs: Sequence[tuple[Contribution, Source]]) -> MergedField:
-        place = (key, tuple((source.item, source.field) for _, source in pairs))
-        known = self._merged.get(place)
+    def _bundle(self, item: str, visible: frozenset[str] | None) -> _Bundle:
+        own = self._entries.get(item, {})
+        if visible is not None and not visible <= own.keys():
+            raise KeyError(f"{item} has no field {sorted(visible - own.keys())}")
+        entries = [entry for code, entry in own.items() if visible is None or code in visible]
+        steps = {entry.field.code: entry.step for entry in entries}
+        return _Bundle(entries, steps, item_visibility(item, [entry.field for entry in entries], steps))
+
+    def _field(self, key: str, entries: tuple[_Entry, ...]) -> MergedField:
+        merged = self._merged.setdefault(key, {})
+        known = merged.get(entries)
         if known is None:
-            first = pairs[0][0].field
+            first = entries[0].field
             shown = self._presentation.get(key) or Presentation(first.label, first.group, first.order)
-            sources = tuple(source for _, source in pairs)
+            sources = tuple(entry.source for entry in entries)
             constraint = intersect([source.spoken for source in sources])
-            known = MergedField(key, shown.label, shown.group, shown.order, constraint, sources)
-            self._merged[place] = known
+            known = merged[entries] = MergedField(key, shown.label, shown.group, shown.order, constraint, sources)
         return known
 
     def findings_of(self, field: MergedField) -> list[Finding]:
-        """What merging this field costs, computed once."""
-        place = (field.key, tuple((source.item, source.field) for source in field.sources))
+        """What merging this field costs, computed once per field of this merger."""
+        place = (field.key, tuple([(source.item, source.field) for source in field.sources]))
         if place not in self._findings:
             self._findings[place] = findings(field.key, field.sources, field.constraint)
         return self._findings[place]
-
-
-def _step(contribution: Contribution, source: Source) -> Step:
-    columns = frozenset(column.code for column in contribution.field.columns) if source.own.kind == "table" else None
-    return Step(contribution.key, source.translation, columns)
 
 
 def merge_form(

@@ -29,7 +29,7 @@ from forms_builder.merge.constraints import (
     without_required,
 )
 from forms_builder.merge.formats import FORMATS_BY_KIND
-from forms_builder.merge.samples import lost_values, sample, texts_of
+from forms_builder.merge.samples import accepted_values, lost_values, texts_of
 
 Translation = Mapping[str, str]
 Crosswalks = Mapping[tuple[str, str], Translation]
@@ -53,7 +53,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """What merging costs (`narrowing`, advisory) or cannot do (`conflict`, blocks publishing).
 
     `witness` is a value that the items in `accepts` accept and the merged field refuses because of those in `refuses`;
-    null only where a single item accepts nothing at all. In the aspect `crosswalk` it is a code of the accepting item.
+    null only where no value tells the items apart, as when one item by itself accepts nothing. In the aspect
+    `crosswalk` it is a code of the accepting item.
     """
 
     severity: Literal["narrowing", "conflict"]
@@ -266,10 +267,9 @@ def _sides(parties: Sequence[tuple[str, Constraint]], value: Any) -> tuple[tuple
 def _conflict(key: str, column: str | None, parties: Sequence[tuple[str, Constraint]]) -> Finding:
     families = {family(constraint.kind) for _, constraint in parties}
     aspect = "kinds" if len(families) > 1 else "nothing_satisfies_all"
-    for _, constraint in parties:
-        value = sample(constraint)
-        if value is None:
-            continue
+    values = [value for _, constraint in parties for value in accepted_values(constraint)]
+    limits = sorted({constraint.max_length for _, constraint in parties if constraint.max_length is not None})
+    for value in (*values, *("长" * (limit + 1) for limit in limits), ""):
         accepts, refuses = _sides(parties, value)
         if accepts and refuses:
             return Finding(

@@ -17,11 +17,11 @@ class Gap(msgspec.Struct, frozen=True):
 
 
 def complete(form: MergedForm, data: Mapping[str, Any]) -> dict[str, Any]:
-    """The data with the values that guidance fixed filled in, where the form has their field."""
+    """The data with the values that guidance fixed, which win over what was filled in, where the form has the field."""
     filled = dict(data)
     for key, provenance in form.provenances.items():
         if provenance.fixed and form.field(key) is not None:
-            filled.setdefault(key, provenance.value)
+            filled[key] = provenance.value
     return filled
 
 

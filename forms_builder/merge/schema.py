@@ -33,7 +33,16 @@ from opsplatform.kernel.conditions import Condition, compile_condition
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
-__all__ = ["DIALECT", "FORMATS", "condition_schema", "field_schema", "form_schema", "item_schema", "presence_schemas"]
+__all__ = [
+    "DIALECT",
+    "FORMATS",
+    "SourceConditions",
+    "condition_schema",
+    "field_schema",
+    "form_schema",
+    "item_schema",
+    "presence_schemas",
+]
 
 
 # --- one field --------------------------------------------------------------------------------------------------------
@@ -173,7 +182,7 @@ def _property(form: MergedForm, field: MergedField) -> dict[str, Any]:
 
 def presence_schemas(form: MergedForm) -> dict[str, tuple[Schema, Schema]]:
     """Per merged key: on which data the field is present, and on which it must be answered (over the merged data)."""
-    conditions = {visibility.item: _SourceConditions(form, visibility) for visibility in form.visibilities}
+    conditions = {visibility.item: SourceConditions(form, visibility) for visibility in form.visibilities}
     schemas = {}
     for field in form.fields:
         holds = [
@@ -184,7 +193,7 @@ def presence_schemas(form: MergedForm) -> dict[str, tuple[Schema, Schema]]:
     return schemas
 
 
-class _SourceConditions:
+class SourceConditions:
     """On which merged data the fields of one item exist, as schemas over the merged data."""
 
     def __init__(self, form: MergedForm, visibility: ItemVisibility) -> None:

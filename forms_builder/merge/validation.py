@@ -61,7 +61,9 @@ def validate(form: MergedForm, data: Mapping[str, Any]) -> list[Problem]:
             if field.key in data:
                 problems.append(_problem(field, (), "not_applicable", "在当前情形下不需要填写"))
         elif field.key in filled:
-            problems.extend(_value_problems(form, field, filled[field.key], hidden))
+            if field.key in data and not same_json(data[field.key], filled[field.key]):
+                problems.append(_problem(field, (), "fixed", "已由引导回答确定，不能更改"))
+            problems.extend(_value_problems(field, filled[field.key]))
         elif is_required(field, hidden):
             problems.append(_problem(field, (), "missing", "必须填写"))
     problems.extend(
@@ -77,13 +79,7 @@ def is_required(field: MergedField, hidden: Mapping[str, set[str]]) -> bool:
     return any(source.own.required and source.field not in hidden.get(source.item, ()) for source in field.sources)
 
 
-def _value_problems(
-    form: MergedForm, field: MergedField, value: Any, hidden: Mapping[str, set[str]]
-) -> Iterable[Problem]:
-    provenance = form.provenances.get(field.key)
-    if provenance is not None and provenance.fixed and not same_json(value, provenance.value):
-        yield _problem(field, (), "fixed", "已由引导回答确定，不能更改")
-        return
+def _value_problems(field: MergedField, value: Any) -> Iterable[Problem]:
     for fault in checker(field.constraint)(value):
         label = field.label if fault.label is None else f"{field.label} · {fault.label}"
         sentence = _SENTENCES[fault.code](fault.constraint)
