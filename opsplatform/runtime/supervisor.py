@@ -1,6 +1,6 @@
 """Several programs run together: a dead one is started again, all stop together, none outlives its supervisor.
 
-Knows nothing of Django or of what the programs do (docs/adr/0005 says why this is not a library's job).
+Knows nothing of Django or of what the programs do (docs/adr/0005 says why no library does this).
 """
 
 import fcntl
