@@ -1,4 +1,4 @@
-"""The typed document of an item form: its fields as the department has them."""
+"""Typed documents of this room: an item form with the fields as the department has them, a code list in a file."""
 
 from typing import Literal
 
@@ -65,3 +65,22 @@ class ItemFormDocument(Document, frozen=True):
     """The form of one service item."""
 
     fields: tuple[FormField, ...] = ()
+
+
+class EntryInFile(Document, frozen=True):
+    code: str
+    name: str
+    alias: str = ""
+    parent: str | None = None
+
+
+class DictionaryInFile(Document, frozen=True):
+    """A code list as files hand it over."""
+
+    code: str
+    name: str
+    items: tuple[EntryInFile, ...]
+    standard: str = ""
+    source: str = ""
+    confidence: str = ""
+    note: str = ""

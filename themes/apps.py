@@ -9,5 +9,9 @@ class ThemesConfig(AppConfig):
     verbose_name = "一件事主题"
 
     def ready(self) -> None:
-        """Declares the policy rows of themes."""
+        """Declares the policy rows of themes and registers them with the release engine."""
+        from opsplatform.release import subjects
+        from themes.release_kind import ThemeKind
+
         policies.declare_policies()
+        subjects.register(ThemeKind())

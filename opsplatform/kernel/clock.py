@@ -1,8 +1,9 @@
 """Time comes from the database, so that every process agrees on it."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import connection
+from django.utils import timezone
 
 
 def now() -> datetime:
@@ -10,3 +11,8 @@ def now() -> datetime:
     with connection.cursor() as cursor:
         cursor.execute("SELECT transaction_timestamp()")
         return cursor.fetchone()[0]
+
+
+def today() -> date:
+    """The day it is where the installation stands, by the database's clock."""
+    return timezone.localdate(now())

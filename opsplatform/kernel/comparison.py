@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from opsplatform.kernel.errors import Problem
+
 KEYS = ("code", "material", "field", "library", "type")
 
 
@@ -57,3 +59,22 @@ def _keyed(elements: list[Any]) -> dict[str, Any] | None:
         if all(isinstance(name, str) for name in names) and len(set(names)) == len(names):
             return dict(zip(names, elements, strict=True))
     return None
+
+
+def duplicate_keys(tree: Any, path: tuple[str, ...] = ()) -> list[Problem]:
+    """Elements of keyed lists that share their key; lists whose elements carry a `type` are sequences, not keyed."""
+    if isinstance(tree, dict):
+        return [problem for key, value in tree.items() for problem in duplicate_keys(value, (*path, key))]
+    if not isinstance(tree, list):
+        return []
+    problems: list[Problem] = []
+    key = next((key for key in KEYS if tree and all(isinstance(part, dict) and key in part for part in tree)), None)
+    seen: set[Any] = set()
+    for number, part in enumerate(tree):
+        place = (*path, str(number))
+        problems += duplicate_keys(part, place)
+        if key is not None and "type" not in part:
+            if part[key] in seen:
+                problems.append(Problem("/" + "/".join((*place, key)), "duplicate_code", f"代码 {part[key]} 重复。"))
+            seen.add(part[key])
+    return problems

@@ -99,6 +99,7 @@ TIME_ZONE = "Asia/Shanghai"
 USE_I18N = True
 USE_TZ = True
 
+SAMPLE_DATA_DIRECTORY = PROJECT_ROOT / "sample_data"
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIRECTORY / "static"
 STATICFILES_DIRS = [PROJECT_ROOT / "static"]

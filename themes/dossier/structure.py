@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from forms_builder.documents import Column, DataType, Prefill
+from forms_builder.documents import Column, DataType, DictionaryInFile, Prefill
 from opsplatform.kernel.conditions import Condition
 from opsplatform.kernel.documents import Document
 from themes.documents import FieldGroup, Notice, Option, QuestionType, Rule
@@ -183,23 +183,6 @@ class DossierExample(Document, frozen=True):
     expected: dict[str, Any]
 
 
-class DossierEntry(Document, frozen=True):
-    code: str
-    name: str
-    alias: str = ""
-    parent: str | None = None
-
-
-class DossierDictionary(Document, frozen=True):
-    code: str
-    name: str
-    items: tuple[DossierEntry, ...]
-    standard: str = ""
-    source: str = ""
-    confidence: str = ""
-    note: str = ""
-
-
 class Dossier(Document, frozen=True):
     """A whole theme as its authors hand it over."""
 
@@ -211,7 +194,7 @@ class Dossier(Document, frozen=True):
     public_fields: tuple[DossierPublicField, ...] = ()
     field_groups: tuple[FieldGroup, ...] = ()
     materials: tuple[DossierMaterial, ...] = ()
-    dictionaries: tuple[DossierDictionary, ...] = ()
+    dictionaries: tuple[DictionaryInFile, ...] = ()
     notices: tuple[Notice, ...] = ()
     addresses: tuple[DossierAddress, ...] = ()
     scene_field_order: tuple[str, ...] = ()

@@ -202,7 +202,7 @@ def _supplied(values: Mapping[str, Any], answer: Any) -> Any:
         return answer
     if isinstance(answer, list):
         return [values[option] for option in answer if option in values]
-    return values.get(answer)
+    return values.get(str(answer).lower() if isinstance(answer, bool) else answer)
 
 
 def _merger(package: Package) -> FormMerger:

@@ -23,6 +23,8 @@ from themes.errors import BadDossier
 from themes.models import Collision, SceneCategory, Theme
 from themes.services.registering import FoundCollision, Registration, register_dossier
 
+MAX_DOSSIER_BYTES = 8_000_000
+
 
 @dataclass
 class ImportReport:

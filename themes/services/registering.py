@@ -7,8 +7,9 @@ from typing import Any
 
 from django.db import models
 
-from forms_builder.documents import FormField, ItemFormDocument
-from forms_builder.models import Dictionary, DictionaryEntry, ItemForm, PublicField
+from forms_builder.documents import DictionaryInFile, FormField, ItemFormDocument
+from forms_builder.models import Dictionary, ItemForm, PublicField
+from forms_builder.services.importing_dictionaries import create_dictionary
 from opsplatform.accounts.models import User
 from opsplatform.audit import trail
 from opsplatform.catalog.models import LegalBasis, Material, ReviewPoint, ServiceItem, ServicePoint
@@ -19,7 +20,6 @@ from themes.dossier.reading import RegisterCodes
 from themes.dossier.structure import (
     Dossier,
     DossierDepartment,
-    DossierDictionary,
     DossierItem,
     DossierMaterial,
     DossierPublicField,
@@ -116,7 +116,7 @@ class _Registrar:
             "department", department.code, existing.name, _picked(existing, substance), substance
         )
 
-    def _dictionary(self, dictionary: DossierDictionary) -> None:
+    def _dictionary(self, dictionary: DictionaryInFile) -> None:
         entries = [{"code": entry.code, "name": entry.name} for entry in dictionary.items]
         existing = Dictionary.objects.filter(code=dictionary.code).first()
         if existing is not None:
@@ -126,26 +126,8 @@ class _Registrar:
                 "dictionary", dictionary.code, dictionary.code, {"entries": known}, {"entries": entries}
             )
             return
-        row = Dictionary(
-            code=dictionary.code,
-            name=dictionary.name,
-            standard=dictionary.standard,
-            source=dictionary.source,
-            confidence=dictionary.confidence,
-            note=dictionary.note,
-        )
-        self._created("dictionary", row)
-        DictionaryEntry.objects.bulk_create(
-            DictionaryEntry(
-                dictionary=row,
-                code=entry.code,
-                name=entry.name,
-                alias=entry.alias,
-                parent_code=entry.parent or "",
-                order=order,
-            )
-            for order, entry in enumerate(dictionary.items)
-        )
+        create_dictionary(self.actor, dictionary)
+        self.result.created["dictionary"] += 1
 
     def _public_field(self, public_field: DossierPublicField) -> str:
         prefill = public_field.prefill

@@ -1,0 +1,79 @@
+"""Bases of the product's commands: a readable report or JSON; exit 0 ok, 1 refused with findings, 2 usage."""
+
+import json
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from opsplatform.accounts.models import User
+from opsplatform.kernel.errors import DomainError
+from opsplatform.kernel.parsing import parse_json
+from opsplatform.kernel.request_context import through
+
+Report = tuple[Any, str]  # as JSON, as text
+
+
+class ReportCommand(BaseCommand):
+    """A command that reports. Whoever runs it holds the machine, so reading needs no account."""
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Adds --json; subclasses add their own."""
+        parser.add_argument("--json", action="store_true", dest="as_json", help="输出 JSON")
+
+    def perform(self, **options: Any) -> Report:
+        """Does the work; refuses by raising DomainError."""
+        raise NotImplementedError
+
+    def handle(self, *args: Any, as_json: bool, **options: Any) -> None:
+        """Runs `perform` and prints its report; a refusal is printed with everything that is wrong, exit 1."""
+        try:
+            with through("command"):
+                report, text = self.perform(**options)
+        except DomainError as error:
+            self._refuse(error, as_json)
+        else:
+            self.stdout.write(json.dumps(report, ensure_ascii=False, indent=2) if as_json else text)
+
+    def read_json(self, path: str, *, max_bytes: int) -> Any:
+        """The JSON of a file, through the bounded parser."""
+        file = Path(path)
+        if not file.is_file():
+            raise CommandError(f"没有文件 {path}。", returncode=2)
+        with file.open("rb") as stream:
+            return parse_json(stream.read(max_bytes + 1), max_bytes=max_bytes)
+
+    def _refuse(self, error: DomainError, as_json: bool) -> None:
+        places = [
+            {"place": problem.pointer, "code": problem.code, "sentence": problem.sentence}
+            for problem in error.problems
+        ]
+        places += [
+            {"place": found.place, "code": found.code, "sentence": found.sentence}
+            for found in getattr(error, "findings", ())
+        ]
+        refused = {"code": error.code, "sentence": error.sentence, "problems": places}
+        if as_json:
+            self.stdout.write(json.dumps(refused, ensure_ascii=False, indent=2))
+        else:
+            lines = [f"  {place['place'] or '/'}  {place['sentence']}" for place in places]
+            self.stderr.write("\n".join([f"未完成：{error.sentence}", *lines]))
+        sys.exit(1)
+
+
+class ActorCommand(ReportCommand):
+    """A command that acts for an account, through the same services and under the same rights as the console."""
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Adds --json and --actor."""
+        super().add_arguments(parser)
+        parser.add_argument("--actor", required=True, help="以哪个账号的身份进行")
+
+    def handle(self, *args: Any, actor: str, **options: Any) -> None:
+        """Runs the command as the account."""
+        account = User.objects.filter(username=actor, is_active=True).first()
+        if account is None:
+            raise CommandError(f"没有启用的账号 {actor}。", returncode=2)
+        super().handle(*args, actor=account, **options)

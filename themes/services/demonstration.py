@@ -1,0 +1,149 @@
+"""The demonstration installation: organisation, accounts of every role, both dossiers released; all through services."""
+
+import json
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.db import transaction
+from stdnum.cn import uscc
+
+from forms_builder.services.importing_dictionaries import import_dictionaries
+from opsplatform.accounts.models import Role, User
+from opsplatform.accounts.policy import Role as RoleCode
+from opsplatform.accounts.services.founding import found_installation, make_demonstration_account
+from opsplatform.accounts.services.memberships import grant_role
+from opsplatform.accounts.services.users import open_account
+from opsplatform.kernel.codes import org_code_check_digit
+from opsplatform.organizations.models import BodyKind, Department, Division
+from opsplatform.organizations.services.establishing_bodies import establish_bodies
+from opsplatform.organizations.services.importing_divisions import import_divisions
+from themes import selectors
+from themes.models import Theme
+from themes.services.categorising import import_categories
+from themes.services.importing import import_dossier
+from themes.services.publishing import release_theme
+from themes.services.reviewing import approve_theme, submit_theme
+
+PASSWORD = "yanshi-2026"  # everybody may know it: production refuses to start while a demonstration account exists
+CITY_CODE, CITY_NAME = "310000", "上海市"
+DOSSIERS = ("theme_restaurant.json", "theme_dog_license.json")
+
+Say = Callable[[str], Any]
+
+
+class DemoAccount(NamedTuple):
+    """An account of the demonstration: its role and where it holds it (division, or division and body)."""
+
+    name: str
+    role: str
+    division: str = CITY_CODE
+    department: str | None = None
+
+
+MARKET, POLICE, GREENING, FARMING = "上海市市场监督管理局", "上海市公安局", "上海市绿化和市容管理局", "上海市农业农村委员会"
+
+ACCOUNTS: dict[str, DemoAccount] = {
+    "operator": DemoAccount("周运营", RoleCode.OPERATOR),
+    "sj_editor": DemoAccount("李编辑（市场监管）", RoleCode.LEAD_EDITOR, department=MARKET),
+    "sj_reviewer": DemoAccount("王审核（市场监管）", RoleCode.LEAD_REVIEWER, department=MARKET),
+    "ga_editor": DemoAccount("陈编辑（公安）", RoleCode.LEAD_EDITOR, department=POLICE),
+    "ga_reviewer": DemoAccount("赵审核（公安）", RoleCode.LEAD_REVIEWER, department=POLICE),
+    "lh_editor": DemoAccount("孙编辑（绿化市容）", RoleCode.PARTNER_EDITOR, department=GREENING),
+    "lh_reviewer": DemoAccount("钱审核（绿化市容）", RoleCode.PARTNER_REVIEWER, department=GREENING),
+    "ny_editor": DemoAccount("吴编辑（农业农村）", RoleCode.PARTNER_EDITOR, department=FARMING),
+    "hp_editor": DemoAccount("黄浦编辑", RoleCode.DISTRICT_EDITOR, "310101"),
+    "hp_publisher": DemoAccount("黄浦发布", RoleCode.DISTRICT_PUBLISHER, "310101"),
+    "mh_editor": DemoAccount("闵行编辑", RoleCode.DISTRICT_EDITOR, "310112"),
+    "mh_publisher": DemoAccount("闵行发布", RoleCode.DISTRICT_PUBLISHER, "310112"),
+    "content": DemoAccount("内容提供方", RoleCode.CONTENT_PROVIDER, "310101"),
+    "application": DemoAccount("应用提供方", RoleCode.APPLICATION_PROVIDER, "310101"),
+    "model": DemoAccount("模型提供方", RoleCode.MODEL_PROVIDER, "310101"),
+}
+
+
+@transaction.atomic
+def seed_demonstration(say: Say = print) -> None:
+    """A whole demonstration stands where no account existed before."""
+    found_installation(city_code=CITY_CODE, city_name=CITY_NAME)
+    for administrator in User.objects.all():
+        make_demonstration_account(administrator, PASSWORD)
+    operator = _account("operator")
+    say(f"区划：{import_divisions(actor=operator, tree=_sample('divisions_shanghai.json'))} 个")
+    dictionaries = _sample("dictionaries.json")
+    say(f"字典：{import_dictionaries(actor=operator, tree=dictionaries)} 个")
+    say(f"场景分类：{import_categories(actor=operator, tree=dictionaries)} 个")
+    for name in DOSSIERS:
+        report = import_dossier(actor=operator, tree=_sample(name))
+        say(f"主题 {report.theme_code}：已导入，代码冲突 {len(report.collisions)} 处")
+    say(f"各区各街镇机构：{_bodies(operator)} 个")
+    for username in ACCOUNTS:
+        if username != "operator":
+            _account(username)
+    say(f"演示账号：{User.objects.filter(is_demo=True).count()} 个，口令均为 {PASSWORD}")
+    for theme in Theme.objects.select_related("subject", "lead_department").order_by("subject__code"):
+        _release(theme, operator)
+        say(f"主题 {theme.code}：已发布到 {selectors.list_live(theme).count()} 个区")
+
+
+def _sample(name: str) -> Any:
+    return json.loads((settings.SAMPLE_DATA_DIRECTORY / name).read_bytes())
+
+
+def _account(username: str) -> User:
+    account = ACCOUNTS[username]
+    division = Division.objects.get(code=account.division)
+    department = None
+    if account.department is not None:
+        department = Department.objects.get(division=division, name=account.department)
+    user, _ = open_account(
+        actor=User.objects.get(username="sysadmin"),
+        values={"username": username, "name": account.name, "kind": User.Kind.PERSON, "division": division},
+    )
+    grant_role(
+        actor=User.objects.get(username="secadmin"),
+        user_id=user.pk,
+        role=Role.objects.get(code=account.role),
+        division=division,
+        department=department,
+        note="演示账号",
+    )
+    make_demonstration_account(user, PASSWORD)
+    return User.objects.get(pk=user.pk)
+
+
+def _bodies(operator: User) -> int:
+    count = 0
+    for number, kind in enumerate(BodyKind.objects.order_by("code")):
+        divisions = list(Division.objects.filter(level=kind.level).order_by("code"))
+        bodies = {
+            division.pk: (_body_name(kind, division), _illustrative_uscc(division.code, number * 1000 + place))
+            for place, division in enumerate(divisions)
+        }
+        count += establish_bodies(actor=operator, kind=kind, bodies=bodies)
+    return count
+
+
+def _body_name(kind: BodyKind, division: Division) -> str:
+    if kind.level == Division.Level.STREET:
+        office = "办事处" if division.kind == Division.Kind.SUBDISTRICT else "人民政府"
+        return f"{division.name}{office}"
+    return f"{division.name}{kind.name.removeprefix('区')}"
+
+
+def _illustrative_uscc(division_code: str, number: int) -> str:
+    subject = f"MB{number:06d}"
+    body = f"11{division_code[:6]}{subject}{org_code_check_digit(subject)}"
+    return body + uscc.calc_check_digit(body)
+
+
+def _release(theme: Theme, operator: User) -> None:
+    short = "sj" if theme.lead_department.name == MARKET else "ga"
+    editor, reviewer = User.objects.get(username=f"{short}_editor"), User.objects.get(username=f"{short}_reviewer")
+    version = submit_theme(
+        actor=editor, code=theme.code, expected_revision=theme.subject.draft_revision, note="首次提交"
+    )
+    approve_theme(actor=reviewer, code=theme.code, digest=version.digest, note="内容与依据一致，同意")
+    release_theme(
+        actor=operator, code=theme.code, version=version.number, division_codes=None, note="首次发布到全市各区"
+    )

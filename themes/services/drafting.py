@@ -1,0 +1,20 @@
+"""A theme's draft, saved whole with the revision it was read at."""
+
+from typing import Any
+
+from django.db import transaction
+
+from opsplatform.accounts.models import User
+from opsplatform.release.services import drafting
+from themes import selectors
+from themes.models import Theme
+
+
+@transaction.atomic
+def save_theme(*, actor: User, code: str, tree: Any, expected_revision: int) -> Theme:
+    """The theme's draft is this document at the next revision; a pending approval of the old one is void."""
+    theme = selectors.get_theme(actor, code)
+    theme.subject = drafting.save_draft(
+        actor=actor, subject_id=theme.subject_id, tree=tree, expected_revision=expected_revision
+    )
+    return theme
