@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 
 from django.http import QueryDict
-from django_filters import FilterSet
+from django_filters import BooleanFilter, FilterSet
 from django_filters.rest_framework import DjangoFilterBackend
 from django_filters.widgets import SuffixedMultiWidget
 from rest_framework.request import Request
@@ -45,12 +45,16 @@ class StatedFilters(DjangoFilterBackend):
         filterset = self.get_filterset(request, queryset, view)
         if filterset is None:
             return queryset
-        if not filterset.is_valid():
-            raise BadQuery(
-                problems=tuple(
-                    Problem(name, error.code or "invalid", " ".join(error.messages))
-                    for name, errors in filterset.errors.as_data().items()
-                    for error in errors
-                )
-            )
+        problems = [
+            Problem(name, error.code or "invalid", " ".join(error.messages))
+            for name, errors in filterset.errors.as_data().items()
+            for error in errors
+        ]
+        problems += [
+            Problem(name, "not_a_boolean", f"{name} 应为 true 或 false。")
+            for name, declared in filterset.filters.items()
+            if isinstance(declared, BooleanFilter) and request.query_params.get(name, "true") not in ("true", "false")
+        ]
+        if problems:
+            raise BadQuery(problems=tuple(problems))
         return filterset.qs

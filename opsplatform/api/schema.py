@@ -1,9 +1,11 @@
 """OpenAPI 3.1 from what the routes state: names, rights, statuses, problems. Only the schema generator calls this."""
 
 import re
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from django_filters import filters
+from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiFilterExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.settings import spectacular_settings
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
@@ -57,6 +59,42 @@ class MachineScheme(OpenApiAuthenticationExtension):
             "scopes": dict(spectacular_settings.OAUTH2_SCOPES),
         }
         return {"type": "oauth2", "flows": {"clientCredentials": flow}}
+
+
+class FilterParameters(OpenApiFilterExtension):
+    """Query parameters from what the FilterSet declares, without asking the database."""
+
+    target_class = "opsplatform.api.queries.StatedFilters"
+    priority = 1
+    _types: ClassVar[Sequence[tuple[type, dict[str, Any]]]] = (
+        (filters.BooleanFilter, {"type": "boolean"}),
+        (filters.NumberFilter, {"type": "integer"}),
+        (filters.IsoDateTimeFilter, {"type": "string", "format": "date-time"}),
+        (filters.DateFilter, {"type": "string", "format": "date"}),
+    )
+
+    def get_schema_operation_parameters(self, auto_schema: AutoSchema, *args: Any, **kwargs: Any) -> list[Any]:
+        """One parameter per filter, with its Chinese label."""
+        filterset = getattr(auto_schema.view, "filterset_class", None)
+        declared = filterset.base_filters if filterset else {}
+        return [
+            {
+                "name": name,
+                "in": "query",
+                "required": False,
+                "description": str(declared[name].label or ""),
+                "schema": self._schema(declared[name]),
+            }
+            for name in declared
+        ]
+
+    def _schema(self, declared: filters.Filter) -> dict[str, Any]:
+        if isinstance(declared, filters.ChoiceFilter) and not isinstance(declared, filters.ModelChoiceFilter):
+            return {"type": "string", "enum": [str(code) for code, _ in declared.extra["choices"]]}
+        for kind, schema in self._types:
+            if isinstance(declared, kind):
+                return schema
+        return {"type": "string"}
 
 
 class StatedSchema(AutoSchema):

@@ -94,7 +94,7 @@ class RegisterList(Register):
         names = set(parameter_names(filterset)) if filterset else set()
         return {*super().query_names(), *names, *PARAMETERS}
 
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request, **kwargs: Any) -> Response:
         """One page."""
         page = self.paginate_queryset(self.filter_queryset(self.visible_rows()))
         return self.get_paginated_response(self.get_serializer(page, many=True).data)

@@ -10,6 +10,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from opsplatform.accounts.models import User
+from opsplatform.kernel.errors import DomainError
 
 REALM = 'Bearer realm="api"'
 
@@ -31,6 +32,18 @@ def bearer_token(header: str) -> str | None:
 def checksum(token: str) -> str:
     """What the database knows of a token."""
     return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+class TokenRefused(DomainError):
+    """No token, or one that is not in force; for routes that check it in a statement of their own."""
+
+    code = "not_authenticated"
+    status = 401
+    sentence = "请提供有效的访问令牌。"
+
+    def __init__(self, *, was_given: bool) -> None:
+        super().__init__()
+        self.headers = {"WWW-Authenticate": f'{REALM}, error="invalid_token"' if was_given else REALM}
 
 
 class MachineAuthentication(BaseAuthentication):

@@ -10,7 +10,7 @@ from oauth2_provider.models import Application
 
 from opsplatform.accounts import policy
 from opsplatform.accounts.models import MachineClient, Membership, Role, User
-from opsplatform.audit import trail
+from opsplatform.kernel import recording
 from opsplatform.kernel.errors import Invalid, Problem
 from opsplatform.organizations.models import Division
 
@@ -33,7 +33,7 @@ def register_machine_client(
     actor.require("accounts.edit_users", within=division)
     _refuse_unfit(name, role, scopes)
     client_id, client_secret = generate_client_id(), generate_client_secret()
-    user = User.objects.create_user(f"client-{client_id}", name=name, kind=User.Kind.MACHINE)
+    user = User.objects.create_user(f"client-{client_id}", name=name, kind=User.Kind.MACHINE, division=division)
     membership = Membership.objects.create(user=user, role=role, division=division)
     application = Application.objects.create(
         client_id=client_id,
@@ -44,9 +44,9 @@ def register_machine_client(
         authorization_grant_type=Application.GRANT_CLIENT_CREDENTIALS,
     )
     MachineClient.objects.create(application=application, scopes=sorted(set(scopes)))
-    trail.record(
+    recording.trail().record(
         actor,
-        "accounts.client_registered",
+        "user.client_registered",
         user,
         division=division.code,
         after={"name": name, "client_id": client_id, "role": str(membership.role.code), "scopes": sorted(set(scopes))},

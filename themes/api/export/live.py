@@ -1,0 +1,118 @@
+"""One statement answers: is this token good, may it read, and what is (or was) live there.
+
+Everything is checked on every request and nothing is remembered between two of them.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from opsplatform.accounts.api.authentication import TokenRefused, bearer_token, checksum
+from opsplatform.accounts.api.permissions import InsufficientScope
+from opsplatform.accounts.policy import Relation, row_for
+from opsplatform.kernel.errors import Forbidden, Invalid, NotFound
+
+ACTION = "export.read"
+SCOPE = "export:read"
+
+_CALLER = """
+SELECT token.expires > now() AND account.is_active AND account.kind = 'machine',
+       token.scope,
+       EXISTS (SELECT 1 FROM accounts_membership held JOIN accounts_role role ON role.id = held.role_id
+               WHERE held.user_id = account.id AND role.code = ANY(%(roles)s)),
+       coalesce(%(at)s > now(), false),
+       shown.version_number, shown.released_at, person.username, shown.note,
+       package.digest, package.signature, package.key_id,
+       CASE WHEN package.digest = ANY(%(seen)s) THEN NULL ELSE package.content END
+FROM oauth2_provider_accesstoken token
+JOIN oauth2_provider_application application ON application.id = token.application_id
+JOIN accounts_user account ON account.id = application.user_id
+LEFT JOIN LATERAL (
+    SELECT release.package_id, release.released_at, release.released_by_id, release.note,
+           version.number AS version_number
+    FROM release_release release
+    JOIN release_subject subject ON subject.id = release.subject_id
+    JOIN organizations_division division ON division.id = release.division_id
+    JOIN release_version version ON version.id = release.version_id
+    WHERE subject.kind = 'theme' AND subject.code = %(code)s AND division.code = %(division)s AND {period}
+    ORDER BY release.released_at DESC, release.id DESC
+    LIMIT 1
+) shown ON true
+LEFT JOIN release_package package ON package.digest = shown.package_id
+LEFT JOIN accounts_user person ON person.id = shown.released_by_id
+WHERE token.token_checksum = %(checksum)s
+"""
+_NOW = _CALLER.format(period="release.ended_at IS NULL")
+_THEN = _CALLER.format(
+    period="release.released_at <= %(at)s AND (release.ended_at IS NULL OR release.ended_at > %(at)s)"
+)
+
+
+@dataclass(frozen=True)
+class LivePackage:
+    """What is on show: the package and its release. `content` is None where the caller holds these bytes."""
+
+    version: int
+    released_at: datetime
+    released_by: str
+    note: str
+    digest: str
+    signature: str
+    key_id: str
+    content: bytes | None
+
+
+def read_live(authorization: str, code: str, division: str, *, at: datetime | None, seen: list[str]) -> LivePackage:
+    """The package on show in the division now, or at the moment; `seen` are digests whose bytes need not be sent.
+
+    Raises TokenRefused, InsufficientScope or Forbidden for the caller, Invalid for a moment to come, NotFound where
+    nothing is on show.
+    """
+    token = bearer_token(authorization)
+    if token is None:
+        raise TokenRefused(was_given=False)
+    parameters: dict[str, Any] = {
+        "roles": _roles(),
+        "code": code,
+        "division": division,
+        "checksum": checksum(token),
+        "at": at,
+        "seen": seen,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_NOW if at is None else _THEN, parameters)
+        row = cursor.fetchone()
+    if row is None:
+        raise TokenRefused(was_given=True)
+    (
+        is_good,
+        scope,
+        may_read,
+        is_to_come,
+        version,
+        released_at,
+        released_by,
+        note,
+        digest,
+        signature,
+        key_id,
+        content,
+    ) = row
+    if not is_good:
+        raise TokenRefused(was_given=True)
+    if SCOPE not in scope.split():
+        raise InsufficientScope(SCOPE)
+    if not may_read:
+        raise Forbidden(f"您没有“{row_for(ACTION).sentence}”的权限。", action=ACTION)
+    if is_to_come:
+        raise Invalid("at 应为过去的时刻。")
+    if digest is None:
+        raise NotFound
+    held = None if content is None else bytes(content)
+    return LivePackage(version, released_at, released_by, note, digest, signature, key_id, held)
+
+
+def _roles() -> list[str]:
+    return [code for code, relation in row_for(ACTION).roles.items() if relation is Relation.ANYWHERE]

@@ -1,0 +1,100 @@
+"""What the export shows beside the packages' own bytes, and what evaluation takes."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from opsplatform.api.serializers import Body, Tree
+
+
+class LiveThemeSerializer(serializers.Serializer[Any]):
+    """One theme on show in one division."""
+
+    code = serializers.CharField(source="subject.code")
+    name = serializers.CharField(source="subject.title")
+    division = serializers.CharField(source="division.code")
+    category = serializers.CharField(
+        source="subject.theme.category.code", default=None, allow_null=True, read_only=True
+    )
+    version = serializers.IntegerField(source="version.number")
+    digest = serializers.CharField(source="package_id")
+    released_at = serializers.DateTimeField()
+    released_by = serializers.CharField(source="released_by.username")
+    note = serializers.CharField()
+    effective_from = serializers.DateField(allow_null=True, help_text="主题自己的施行日期。")
+    effective_to = serializers.DateField(allow_null=True, help_text="主题自己的失效日期。")
+
+
+class AnswersBody(Body):
+    """Answers by question code; `on` is the day whose rules apply, today without it."""
+
+    answers = Tree(help_text="问题代码 → 回答。")
+    on = serializers.DateField(required=False, allow_null=True, default=None, help_text="按哪一天的规则，缺省为今天。")
+
+
+class ExplainedOutcomeSerializer(serializers.Serializer[Any]):
+    """Keys of the dossiers' worked examples, and the explanation."""
+
+    visible_questions = serializers.ListField(child=serializers.CharField())
+    fired_rules = serializers.ListField(child=serializers.CharField())
+    items = serializers.ListField(child=serializers.CharField())
+    stopped = serializers.ListField(child=serializers.CharField())
+    notices = serializers.ListField(child=serializers.CharField())
+    field_count_before = serializers.IntegerField()
+    field_count_merged = serializers.IntegerField()
+    fields_prefilled = serializers.IntegerField()
+    fields_from_guide = serializers.IntegerField()
+    fields_left_to_fill = serializers.IntegerField()
+    materials_before = serializers.IntegerField()
+    materials_merged = serializers.IntegerField()
+    materials_to_submit = serializers.ListField(child=serializers.CharField())
+    days_before_serial_statutory = serializers.IntegerField()
+    days_after_parallel_promised = serializers.IntegerField()
+    visits_before = serializers.IntegerField()
+    visits_after = serializers.IntegerField()
+    windows_before = serializers.IntegerField()
+    windows_after = serializers.IntegerField()
+    explanation = serializers.DictField(help_text="每个问题、规则、事项为何如此。")
+
+
+class WholeFormSerializer(serializers.Serializer[Any]):
+    """The one form of the package, all paths in one schema."""
+
+    schema = serializers.DictField(help_text="JSON Schema 2020-12，校验 {answers, data}。")
+    order = serializers.ListField(child=serializers.CharField(), help_text="字段的显示次序。")
+    groups = serializers.ListField(child=serializers.DictField(), help_text="字段分组。")
+    projections = serializers.DictField(
+        child=serializers.DictField(child=serializers.CharField()), help_text="事项 → 其表单字段 → 合并后的字段。"
+    )
+
+
+class DictionaryEntryInForceSerializer(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    name = serializers.CharField()
+    alias = serializers.CharField()
+    parent_code = serializers.CharField()
+
+
+class DictionaryInForceSerializer(serializers.Serializer[Any]):
+    """A dictionary with the entries in force on one day."""
+
+    code = serializers.CharField()
+    name = serializers.CharField()
+    standard = serializers.CharField()
+    on = serializers.DateField(help_text="在这一天有效的字典项。")
+    entries = DictionaryEntryInForceSerializer(many=True)
+
+
+class KeySerializer(serializers.Serializer[Any]):
+    """A public key as JWK (RFC 8037)."""
+
+    kty = serializers.CharField()
+    crv = serializers.CharField()
+    x = serializers.CharField()
+    kid = serializers.CharField(help_text="与 X-Package-Key-Id 对应。")
+    use = serializers.CharField()
+    alg = serializers.CharField()
+
+
+class KeySetSerializer(serializers.Serializer[Any]):
+    keys = KeySerializer(many=True)

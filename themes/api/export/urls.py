@@ -1,0 +1,16 @@
+"""Routes of what the acceptance platform reads."""
+
+from django.urls import path
+
+from themes.api.export import views
+
+urlpatterns = [
+    path("themes/", views.LiveThemes.as_view()),
+    path("themes/<str:code>/<str:division>/", views.LiveThemePackage.as_view(), name="export-live-package"),
+    path("packages/<str:digest>/", views.StoredPackage.as_view(), name="export-package"),
+    path("packages/<str:digest>/form/", views.PackageForm.as_view()),
+    path("packages/<str:digest>/evaluate/", views.PackageEvaluation.as_view()),
+    path("dictionaries/<str:code>/", views.DictionaryInForce.as_view()),
+    path("keys/", views.SigningKeys.as_view()),
+    path("package-schema/", views.PackageSchema.as_view()),
+]

@@ -1,0 +1,328 @@
+"""What the acceptance platform reads: what is live, packages byte for byte, forms, evaluation, dictionaries, keys."""
+
+import base64
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import quote
+
+from django.db import OperationalError, connection
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_datetime
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from forms_builder.models import Dictionary
+from opsplatform.api import conditional
+from opsplatform.api.errors import BadQuery
+from opsplatform.api.operations import Operation, QueryParameter
+from opsplatform.api.problems import handle, problem
+from opsplatform.api.queries import refuse_unknown
+from opsplatform.api.views import ApiView, RegisterList
+from opsplatform.kernel import clock
+from opsplatform.kernel.canonical import canonical_bytes, digest_of
+from opsplatform.kernel.documents import write
+from opsplatform.kernel.errors import DomainError, NotFound, Problem
+from opsplatform.release import signing
+from opsplatform.release.models import Package, Release
+from themes.api.export.filters import LiveThemeFilter
+from themes.api.export.live import ACTION, SCOPE, read_live
+from themes.api.export.package_schema import package_schema
+from themes.api.export.serializers import (
+    AnswersBody,
+    DictionaryInForceSerializer,
+    ExplainedOutcomeSerializer,
+    KeySetSerializer,
+    LiveThemeSerializer,
+    WholeFormSerializer,
+)
+from themes.packages.evaluation import OpenPackage, open_package
+from themes.services.inspecting import require_good_answers
+
+AT = QueryParameter(
+    "at", "过去的某一时刻（ISO 8601，带时区）：当时在用的版本。", {"type": "string", "format": "date-time"}
+)
+PACKAGE_HEADERS = [
+    OpenApiParameter(name, str, OpenApiParameter.HEADER, description=description, response=[200])
+    for name, description in (
+        ("Repr-Digest", "发布包字节的 SHA-256（RFC 9530）。"),
+        ("X-Package-Signature", "发布包字节的 Ed25519 签名，base64。"),
+        ("X-Package-Key-Id", "签名所用公钥的编号，见 /api/v1/export/keys/。"),
+    )
+]
+RELEASE_HEADERS = [
+    OpenApiParameter(name, str, OpenApiParameter.HEADER, description=description, response=[200, 304])
+    for name, description in (
+        ("X-Package-Version", "主题版本号。"),
+        ("X-Released-At", "发布时间。"),
+        ("X-Released-By", "发布人账号，按 RFC 8187 编码。"),
+        ("X-Release-Note", "发布说明，按 RFC 8187 编码，最多 200 字。"),
+    )
+]
+NOTE_LENGTH = 200
+PACKAGE_SHOWN = {(200, "application/json"): {"type": "object", "additionalProperties": True}}
+
+
+def _reading(name: str, summary: str, **more: Any) -> Operation:
+    return Operation(name, summary, (ACTION,), SCOPE, for_people=False, **more)
+
+
+class LiveThemes(RegisterList):
+    """GET: what is on show where."""
+
+    operations = {"get": _reading("list_live_themes", "在用的主题：每个主题在每个区划一行")}
+    queryset = (
+        Release.objects.live()
+        .filter(subject__kind="theme")
+        .select_related("subject__theme__category", "division", "version", "released_by")
+        .defer("subject__draft", "version__content")
+    )
+    filterset_class = LiveThemeFilter
+    serializer_class = LiveThemeSerializer
+    order_key = "id"
+
+    def visible_rows(self) -> QuerySet[Release]:
+        """All: what is live is live for everyone who may read the export."""
+        return self.queryset.all()
+
+    def paginate_queryset(self, queryset: QuerySet[Release]) -> list[Release]:  # type: ignore[override]
+        """The page, each release with the effective period its version states."""
+        page: list[Release] = super().paginate_queryset(queryset)  # type: ignore[assignment]
+        periods = _effective_periods({release.version_id for release in page})
+        for release in page:
+            release.effective_from, release.effective_to = periods[release.version_id]  # type: ignore[attr-defined]
+        return page
+
+
+def _effective_periods(version_ids: set[int]) -> dict[int, tuple[date | None, date | None]]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, tree #>> '{document,effective_from}', tree #>> '{document,effective_to}' FROM ("
+            " SELECT id, convert_from(content, 'UTF8')::jsonb AS tree FROM release_version WHERE id = ANY(%s)) frozen",
+            [list(version_ids)],
+        )
+        return {number: (_day(start), _day(end)) for number, start, end in cursor.fetchall()}
+
+
+def _day(spelling: str | None) -> date | None:
+    return date.fromisoformat(spelling) if spelling else None
+
+
+class LiveThemePackage(ApiView):
+    """GET: the package now on show in the division, or the one that was at a moment.
+
+    The platform polls this route for every theme and division, so it does in one statement what the framework does in
+    five, and answers without it (docs/integrators-guide.md states that the ceiling on requests does not apply here).
+    """
+
+    operations = {
+        "get": _reading("read_live_package", "某区划在用的发布包，原样字节", has_etag=True, query=(AT,)),
+    }
+
+    @extend_schema(parameters=[*PACKAGE_HEADERS, *RELEASE_HEADERS], responses=PACKAGE_SHOWN)
+    def get(self, request: HttpRequest, code: str, division: str) -> HttpResponse:
+        """The bytes, or 304 where the caller holds them."""
+        refuse_unknown(request.GET, {"at"})
+        if "\x00" in code or "\x00" in division:
+            raise NotFound
+        authorization = request.META.get("HTTP_AUTHORIZATION", "")
+        seen = conditional.seen_tags(request)
+        live = read_live(authorization, code, division, at=_moment(request.GET.get("at")), seen=seen)
+        headers = {
+            "ETag": conditional.strong(live.digest),
+            "Cache-Control": conditional.REVALIDATE,
+            "Vary": "Authorization",
+            "X-Package-Version": str(live.version),
+            "X-Released-At": timezone.localtime(live.released_at).isoformat(),
+            "X-Released-By": _extended(live.released_by),
+            "X-Release-Note": _extended(live.note[:NOTE_LENGTH]),
+        }
+        if live.content is None or seen == ["*"]:
+            return HttpResponseNotModified(headers=headers)
+        headers |= _proof(live.digest, live.signature, live.key_id)
+        return HttpResponse(live.content, content_type="application/json", headers=headers)
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:  # type: ignore[override]
+        """The answer without the framework's own layers."""
+        if request.method not in ("GET", "HEAD"):
+            return problem(405, headers={"Allow": "GET, HEAD"})
+        try:
+            return self.get(request, *args, **kwargs)
+        except (DomainError, OperationalError) as error:
+            refusal = handle(error, {})
+            if refusal is None:
+                raise
+            return refusal
+
+
+class _StoredPackage(ApiView):
+    """A route below one package."""
+
+    def stored(self, digest: str) -> Package:
+        """The package of that digest; raises NotFound."""
+        package = Package.objects.filter(digest=digest).first()
+        if package is None:
+            raise NotFound
+        return package
+
+    def opened(self, digest: str) -> OpenPackage:
+        """The package compiled for evaluation."""
+        return open_package(bytes(self.stored(digest).content))
+
+    def answers(self, opened: OpenPackage) -> tuple[dict[str, Any], date]:
+        """The answers and the day in the body; raises with everything that is wrong with them."""
+        body = AnswersBody(data=self.request.data)
+        body.is_valid(raise_exception=True)
+        answers: dict[str, Any] = body.validated_data["answers"]
+        require_good_answers(opened, answers)
+        return answers, body.validated_data["on"] or clock.today()
+
+
+class StoredPackage(_StoredPackage):
+    operations = {"get": _reading("read_package", "按摘要读取发布包，永久不变", has_etag=True)}
+
+    @extend_schema(parameters=PACKAGE_HEADERS, responses=PACKAGE_SHOWN)
+    def get(self, request: Request, digest: str) -> HttpResponseBase:
+        """The bytes, or 304 where the caller holds them."""
+        package = self.stored(digest)
+        headers = {"ETag": conditional.strong(digest), "Cache-Control": conditional.FOREVER}
+        if conditional.is_seen(request, digest):
+            return HttpResponseNotModified(headers=headers)
+        headers |= _proof(digest, package.signature, package.key_id)
+        return HttpResponse(bytes(package.content), content_type="application/json", headers=headers)
+
+
+class PackageForm(_StoredPackage):
+    operations = {
+        "get": _reading("read_package_form", "一表：全部路径的 JSON Schema、次序、分组与投影", has_etag=True),
+        "post": _reading("read_path_form", "按回答得到这条路径的一表"),
+    }
+
+    @extend_schema(responses=WholeFormSerializer)
+    def get(self, request: Request, digest: str) -> HttpResponseBase:
+        """The whole form."""
+        form = self.opened(digest).package.form
+        tag = f"form-{digest}"
+
+        def build() -> dict[str, Any]:
+            return {
+                "schema": form.schema,
+                "order": list(form.order),
+                "groups": [write(group) for group in form.groups],
+                "projections": form.projections,
+            }
+
+        return self.unchanged_or(tag, build, conditional.FOREVER)
+
+    @extend_schema(request=AnswersBody, responses={200: {"type": "object", "additionalProperties": True}})
+    def post(self, request: Request, digest: str) -> Response:
+        """The form of the path these answers take."""
+        opened = self.opened(digest)
+        return Response(opened.form_for(*self.answers(opened)))
+
+
+class PackageEvaluation(_StoredPackage):
+    operations = {"post": _reading("evaluate_package", "按回答求出事项、材料、时限等结果及解释")}
+
+    @extend_schema(request=AnswersBody, responses=ExplainedOutcomeSerializer)
+    def post(self, request: Request, digest: str) -> Response:
+        """Outcome and explanation."""
+        opened = self.opened(digest)
+        return Response(opened.evaluate(*self.answers(opened)))
+
+
+class DictionaryInForce(ApiView):
+    operations = {
+        "get": _reading(
+            "read_dictionary_in_force",
+            "字典中在某一天有效的字典项",
+            has_etag=True,
+            query=(QueryParameter("at", "日期，或带时区的时刻；缺省为今天。"),),
+        )
+    }
+
+    @extend_schema(responses=DictionaryInForceSerializer)
+    def get(self, request: Request, code: str) -> HttpResponseBase:
+        """The dictionary as of the day."""
+        dictionary = Dictionary.objects.filter(code=code).first()
+        if dictionary is None:
+            raise NotFound
+        on = _day_at(request.query_params.get("at"))
+        shown = DictionaryInForceSerializer(
+            {
+                "code": dictionary.code,
+                "name": dictionary.name,
+                "standard": dictionary.standard,
+                "on": on,
+                "entries": dictionary.entries.in_force(on).order_by("order", "code"),
+            }
+        ).data
+        return self.unchanged_or(digest_of(canonical_bytes(shown)), lambda: shown)
+
+
+class SigningKeys(ApiView):
+    operations = {"get": _reading("list_signing_keys", "验证发布包签名的公钥（JWK）")}
+
+    @extend_schema(responses=KeySetSerializer)
+    def get(self, request: Request) -> Response:
+        """The keys in use."""
+        x = base64.urlsafe_b64encode(signing.public_key_bytes()).rstrip(b"=").decode()
+        key = {"kty": "OKP", "crv": "Ed25519", "x": x, "kid": signing.key_id(), "use": "sig", "alg": "EdDSA"}
+        return Response({"keys": [key]})
+
+
+class PackageSchema(ApiView):
+    operations = {"get": _reading("read_package_schema", "发布包自身的 JSON Schema 2020-12", has_etag=True)}
+
+    @extend_schema(responses={200: {"type": "object", "additionalProperties": True}})
+    def get(self, request: Request) -> HttpResponseBase:
+        """The schema every package fits."""
+        schema = package_schema()
+        return self.unchanged_or(digest_of(canonical_bytes(schema)), lambda: schema)
+
+
+def _proof(digest: str, signature: str, key_id: str) -> Mapping[str, str]:
+    spelled = base64.b64encode(bytes.fromhex(digest)).decode()
+    return {
+        "Repr-Digest": f"sha-256=:{spelled}:",
+        "X-Package-Signature": signature,
+        "X-Package-Key-Id": key_id,
+    }
+
+
+def _extended(text: str) -> str:
+    """RFC 8187: any text in an ASCII header."""
+    return "UTF-8''" + quote(text, safe="!#$&+^_`|~")
+
+
+def _moment(spelling: str | None) -> datetime | None:
+    if spelling is None:
+        return None
+    try:
+        moment = parse_datetime(spelling.replace(" ", "+"))  # an unescaped "+" arrives as a blank
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None or not 1970 <= moment.year < 3000:
+        raise _bad_at("at 应为带时区的 ISO 8601 时刻，例如 2026-03-01T09:00:00+08:00。")
+    return moment
+
+
+def _day_at(spelling: str | None) -> date:
+    if spelling is None:
+        return clock.today()
+    try:
+        day = parse_date(spelling)
+    except ValueError:
+        day = None
+    if day is not None:
+        return day
+    moment = _moment(spelling)
+    return clock.today() if moment is None else timezone.localtime(moment).date()
+
+
+def _bad_at(sentence: str) -> BadQuery:
+    return BadQuery(sentence, problems=(Problem("at", "bad_moment", sentence),))

@@ -1,0 +1,277 @@
+"""Scene categories and the work on themes: read the draft, save it whole, submit, decide, release, withdraw."""
+
+import json
+from typing import Any, TypeVar
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import Prefetch, QuerySet
+from django.http.response import HttpResponseBase
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from opsplatform.api import conditional
+from opsplatform.api.operations import Operation, QueryParameter
+from opsplatform.api.serializers import Body
+from opsplatform.api.views import ApiView, Register, RegisterDetail, RegisterList
+from opsplatform.kernel.canonical import digest_of
+from opsplatform.release import selectors as release_selectors
+from opsplatform.release.models import Release, Subject, Version
+from themes import selectors
+from themes.api.serializers import (
+    DecideBody,
+    DraftStateSerializer,
+    FindingsSerializer,
+    ReleaseBody,
+    ReleaseSerializer,
+    ReleasesSerializer,
+    SceneCategorySerializer,
+    SubmitBody,
+    ThemeSerializer,
+    VersionHistorySerializer,
+    VersionSerializer,
+    WithdrawBody,
+)
+from themes.filters import SceneCategoryFilter, ThemeFilter
+from themes.models import SceneCategory, Theme
+from themes.services.drafting import save_theme
+from themes.services.inspecting import check_theme
+from themes.services.publishing import release_theme, withdraw_theme
+from themes.services.reviewing import approve_theme, return_theme, submit_theme
+
+SEE = ("registers.view", "themes.view_draft")
+SEE_DRAFT = ("themes.view_draft",)
+READ = "themes:read"
+WRITE = "themes:write"
+DRAFT = "draft"
+
+B = TypeVar("B", bound=Body)
+
+
+# --- registers --------------------------------------------------------------------------------------------------------
+
+
+class _SceneCategories(Register):
+    queryset = SceneCategory.objects.select_related("parent")
+    serializer_class = SceneCategorySerializer
+
+    def visible_rows(self) -> QuerySet[SceneCategory]:
+        """All: scene categories are one register for the whole city."""
+        return self.queryset.all()
+
+
+class SceneCategoryList(_SceneCategories, RegisterList):
+    operations = {"get": Operation("list_scene_categories", "场景分类列表", ("registers.view",), "registers:read")}
+    filterset_class = SceneCategoryFilter
+    order_key = "code"
+
+
+class SceneCategoryDetail(_SceneCategories, RegisterDetail):
+    operations = {
+        "get": Operation("read_scene_category", "场景分类", ("registers.view",), "registers:read", has_etag=True)
+    }
+
+
+class _Themes(Register):
+    queryset = (
+        Theme.objects.select_related("subject__division", "subject__current_version", "category")
+        .defer("subject__draft", "subject__current_version__content")
+        .prefetch_related(
+            Prefetch(
+                "subject__releases",
+                Release.objects.live()
+                .select_related("division", "version")
+                .defer("version__content")
+                .order_by("division__code"),
+                to_attr="live_releases",
+            )
+        )
+    )
+    serializer_class = ThemeSerializer
+
+
+class ThemeList(_Themes, RegisterList):
+    operations = {"get": Operation("list_themes", "主题列表", SEE, READ)}
+    filterset_class = ThemeFilter
+    order_key = "subject__code"
+
+
+class ThemeDetail(_Themes, RegisterDetail):
+    operations = {
+        "get": Operation("read_theme", "主题：草稿状态、最近提交的版本、在用的区划", SEE, READ, has_etag=True)
+    }
+    lookup_field = "subject__code"
+    lookup_url_kwarg = "code"
+
+    def tag_of(self, row: Theme) -> str:
+        """The digest of what is shown: several rows make it up, none of which has a revision for all."""
+        shown = json.dumps(self.get_serializer(row).data, cls=DjangoJSONEncoder, sort_keys=True)
+        return digest_of(shown.encode())[:32]
+
+
+# --- work on one theme ------------------------------------------------------------------------------------------------
+
+
+class _ThemeView(ApiView):
+    """A route below one theme."""
+
+    def body(self, kind: type[B]) -> Any:
+        """The validated body; raises ValidationError with everything that is wrong."""
+        body = kind(data=self.request.data)
+        body.is_valid(raise_exception=True)
+        return body.validated_data
+
+
+class ThemeDraft(_ThemeView):
+    operations = {
+        "get": Operation("read_theme_draft", "读取主题草稿", SEE_DRAFT, READ, has_etag=True),
+        "put": Operation(
+            "save_theme_draft",
+            "整体保存主题草稿",
+            ("themes.edit",),
+            WRITE,
+            is_change=True,
+            needs_match=True,
+            has_etag=True,
+        ),
+    }
+
+    @extend_schema(responses={200: {"type": "object", "additionalProperties": True}})
+    def get(self, request: Request, code: str) -> HttpResponseBase:
+        """The whole document."""
+        subject = selectors.get_draft(self.actor, code).subject
+        return self.unchanged_or(_draft_tag(subject), lambda: subject.draft)
+
+    @extend_schema(
+        request={"application/json": {"type": "object", "additionalProperties": True}}, responses=DraftStateSerializer
+    )
+    def put(self, request: Request, code: str) -> Response:
+        """Where the draft stands now."""
+        expected = conditional.expected_revision(request, DRAFT)
+        theme = save_theme(actor=self.actor, code=code, tree=request.data, expected_revision=expected)
+        headers = {"ETag": conditional.strong(_draft_tag(theme.subject))}
+        return Response(DraftStateSerializer(theme).data, headers=headers)
+
+
+class ThemeSubmission(_ThemeView):
+    operations = {
+        "post": Operation(
+            "submit_theme",
+            "提交审核：通过检查后冻结为新版本",
+            ("themes.submit",),
+            WRITE,
+            is_change=True,
+            needs_match=True,
+        )
+    }
+
+    @extend_schema(request=SubmitBody, responses=VersionSerializer)
+    def post(self, request: Request, code: str) -> Response:
+        """The version that now waits for a second person."""
+        expected = conditional.expected_revision(request, DRAFT)
+        body = self.body(SubmitBody)
+        version = submit_theme(actor=self.actor, code=code, expected_revision=expected, note=body["note"])
+        return Response(VersionSerializer(version).data)
+
+
+class ThemeApproval(_ThemeView):
+    operations = {
+        "post": Operation(
+            "approve_theme", "批准所审阅的版本（不能是自己编写的）", ("themes.approve",), WRITE, is_change=True
+        )
+    }
+
+    @extend_schema(request=DecideBody, responses=VersionSerializer)
+    def post(self, request: Request, code: str) -> Response:
+        """The approved version."""
+        return Response(VersionSerializer(approve_theme(actor=self.actor, code=code, **self.body(DecideBody))).data)
+
+
+class ThemeReturn(_ThemeView):
+    operations = {"post": Operation("return_theme", "退回修改", ("themes.approve",), WRITE, is_change=True)}
+
+    @extend_schema(request=DecideBody, responses=VersionSerializer)
+    def post(self, request: Request, code: str) -> Response:
+        """The returned version."""
+        return Response(VersionSerializer(return_theme(actor=self.actor, code=code, **self.body(DecideBody))).data)
+
+
+class ThemeRelease(_ThemeView):
+    operations = {
+        "post": Operation("release_theme", "在所选区划发布已批准的版本", ("themes.release",), WRITE, is_change=True)
+    }
+
+    @extend_schema(request=ReleaseBody, responses=ReleasesSerializer)
+    def post(self, request: Request, code: str) -> Response:
+        """The releases that began; divisions where the version was live already are left out."""
+        body = self.body(ReleaseBody)
+        releases = release_theme(
+            actor=self.actor,
+            code=code,
+            version=body["version"],
+            division_codes=body["divisions"],
+            note=body["note"],
+        )
+        return _released(releases)
+
+
+class ThemeWithdrawal(_ThemeView):
+    operations = {"post": Operation("withdraw_theme", "在所选区划撤回", ("themes.withdraw",), WRITE, is_change=True)}
+
+    @extend_schema(request=WithdrawBody, responses=ReleasesSerializer)
+    def post(self, request: Request, code: str) -> Response:
+        """The releases that ended."""
+        body = self.body(WithdrawBody)
+        releases = withdraw_theme(actor=self.actor, code=code, division_codes=body["divisions"], note=body["note"])
+        return _released(releases)
+
+
+class ThemeFindings(_ThemeView):
+    operations = {
+        "get": Operation(
+            "list_theme_findings",
+            "检查草稿，列出全部问题",
+            SEE_DRAFT,
+            READ,
+            query=(QueryParameter("division", "区划代码：只看影响这个区划的问题。"),),
+        )
+    }
+
+    @extend_schema(responses=FindingsSerializer)
+    def get(self, request: Request, code: str) -> Response:
+        """Every finding, blocking ones first."""
+        theme = selectors.get_draft(self.actor, code)
+        named = request.query_params.get("division")
+        division = None if named is None else selectors.get_division(named)
+        return Response(FindingsSerializer({"results": check_theme(theme, division)}).data)
+
+
+class ThemeVersions(RegisterList):
+    operations = {"get": Operation("list_theme_versions", "主题的全部版本及审核决定，最新在前", SEE_DRAFT, READ)}
+    queryset = Version.objects.all()
+    serializer_class = VersionHistorySerializer
+    order_key = "-number"
+
+    def visible_rows(self) -> QuerySet[Version]:
+        """The versions of a theme whose draft the actor may see."""
+        return release_selectors.list_history(selectors.get_draft(self.actor, self.kwargs["code"]).subject)
+
+
+class ThemeReleases(RegisterList):
+    operations = {"get": Operation("list_theme_releases", "主题的全部发布记录，最新在前", SEE, READ)}
+    queryset = Release.objects.all()
+    serializer_class = ReleaseSerializer
+    order_key = "-id"
+
+    def visible_rows(self) -> QuerySet[Release]:
+        """The releases of a theme the actor sees."""
+        theme = selectors.get_theme(self.actor, self.kwargs["code"])
+        return release_selectors.list_releases(theme.subject)
+
+
+def _draft_tag(subject: Subject) -> str:
+    return f"{DRAFT}-{subject.draft_revision}"
+
+
+def _released(releases: list[Release]) -> Response:
+    return Response(ReleasesSerializer({"results": releases}).data)
