@@ -1,14 +1,15 @@
 """Every route of the installation."""
 
-from django.contrib import admin
 from django.urls import include, path
 
 from opsplatform.api import health
+from opsplatform.console.site import site
 
 urlpatterns = [
     path("health/live/", health.live, name="health-live"),
     path("health/ready/", health.ready, name="health-ready"),
-    path("admin/", admin.site.urls),
+    path("", include("opsplatform.accounts.urls")),
+    path("admin/", site.urls),
     path("oauth/", include("opsplatform.accounts.api.oauth_urls")),
     path("api/v1/", include("opsplatform.api.urls")),
     path("api/v1/", include("opsplatform.organizations.api.urls")),

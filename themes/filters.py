@@ -1,12 +1,10 @@
 """Filters of scene categories, themes and collisions, for list pages and the API alike."""
 
-from typing import Any
-
 import django_filters
 from django.db.models import Exists, OuterRef, QuerySet
 
 from opsplatform.kernel.filtering import TextSearch
-from opsplatform.organizations.filters import DivisionSubtree
+from opsplatform.organizations.filters import DivisionSubtree, divisions_in_scope
 from opsplatform.organizations.models import Division
 from opsplatform.release.models import Release, Subject
 from themes.models import Collision, SceneCategory, Theme
@@ -41,20 +39,16 @@ class ThemeFilter(django_filters.FilterSet):
     )
     state = django_filters.ChoiceFilter(label="状态", field_name="subject__state", choices=Subject.State.choices)
     division = DivisionSubtree("subject__division__path")
-    live_in = LiveIn(label="已上线区划", queryset=Division.objects.all(), to_field_name="code")
+    live_in = LiveIn(label="已上线区划", queryset=divisions_in_scope, to_field_name="code")
 
     class Meta:
         model = Theme
         fields: list[str] = []
 
 
-def _visible_themes(request: Any) -> QuerySet[Theme]:
-    return Theme.objects.none() if request is None else Theme.objects.visible_to(request.user).select_related("subject")
-
-
 class CollisionFilter(django_filters.FilterSet):
     q = TextSearch("local_code", "existing_code", "qualified_code")
-    theme = django_filters.ModelChoiceFilter(label="主题", queryset=_visible_themes, to_field_name="subject__code")
+    theme = django_filters.CharFilter(label="主题代码", field_name="theme__subject__code")
     kind = django_filters.ChoiceFilter(label="种类", choices=Collision.Kind.choices)
     is_settled = django_filters.BooleanFilter(label="已处理")
 

@@ -1,8 +1,12 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.core.checks import Tags, register
 
 from opsplatform.accounts import policies
 from opsplatform.accounts.api.checks import check_actions
+from opsplatform.console import navigation
+from opsplatform.console.navigation import NavItem
 
 
 class AccountsConfig(AppConfig):
@@ -14,3 +18,8 @@ class AccountsConfig(AppConfig):
         """Declares the policy rows of the shared ground; no server starts with a route outside the table."""
         policies.declare_policies()
         register(check_actions, Tags.urls)
+        import_module("opsplatform.accounts.checks")
+        navigation.register(
+            NavItem("管理", "用户", "group", "admin:accounts_user_changelist", "accounts.view_users", 10),
+            NavItem("管理", "角色", "badge", "admin:accounts_role_changelist", "registers.view", 20),
+        )

@@ -18,7 +18,7 @@ from opsplatform.kernel.errors import Forbidden
 from opsplatform.kernel.models import Revisioned
 from opsplatform.organizations.models import Department, Division
 
-__all__ = ["LoginSession", "Membership", "Role", "User", "UserManager", "UserQuerySet"]
+__all__ = ["LoginSession", "MachineClient", "Membership", "Role", "User", "UserManager", "UserQuerySet"]
 
 
 class UserQuerySet(models.QuerySet["User"]):

@@ -2,7 +2,7 @@
 
 from opsplatform.accounts.policy import Relation, Role, declare
 
-_VIEWERS = {code: Relation.CITY_SHARED for code in Role.PEOPLE | Role.MACHINES}
+_VIEWERS = dict.fromkeys(Role.PEOPLE | Role.MACHINES, Relation.CITY_SHARED)
 
 
 def declare_policies() -> None:

@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -5,3 +7,7 @@ class AuditConfig(AppConfig):
     name = "opsplatform.audit"
     label = "audit"
     verbose_name = "审计"
+
+    def ready(self) -> None:
+        """The rooms below can record."""
+        import_module("opsplatform.audit.registrations")

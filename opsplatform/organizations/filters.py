@@ -9,11 +9,16 @@ from opsplatform.kernel.filtering import TextSearch
 from opsplatform.organizations.models import BodyKind, Department, Division
 
 
+def divisions_in_scope(request: Any) -> QuerySet[Division]:
+    """The divisions the caller sees; none without a caller."""
+    return Division.objects.none() if request is None else Division.objects.visible_to(request.user)
+
+
 class DivisionSubtree(django_filters.ModelChoiceFilter):
     """Rows of the division with this code and of everything below it; `path_column` leads to the division's path."""
 
     def __init__(self, path_column: str, label: str = "区划") -> None:
-        super().__init__(label=label, queryset=Division.objects.all(), to_field_name="code")
+        super().__init__(label=label, queryset=divisions_in_scope, to_field_name="code")
         self.path_column = path_column
 
     def filter(self, qs: QuerySet[Any], value: Division | None) -> QuerySet[Any]:

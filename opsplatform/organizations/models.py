@@ -6,9 +6,14 @@ from django.db import models
 from django.db.models import Q
 
 from opsplatform.kernel.models import Revisioned
+from opsplatform.kernel.registers import Actor
 
 
 class DivisionQuerySet(models.QuerySet["Division"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """The divisions of the actor's line and below."""
+        return self.filter(pk__in=actor.divisions_where("registers.view"))
+
     def subtree_of(self, division: "Division") -> Self:
         """The division and everything below it."""
         return self.filter(path__startswith=division.path)
@@ -81,6 +86,12 @@ class BodyKind(Revisioned):
         return self.name
 
 
+class DepartmentQuerySet(models.QuerySet["Department"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """The bodies of the actor's line of divisions and below."""
+        return self.filter(division__in=actor.divisions_where("registers.view"))
+
+
 class Department(Revisioned):
     """A government body of one division, known by division and full name."""
 
@@ -100,6 +111,8 @@ class Department(Revisioned):
     level_code = models.CharField("行使层级代码", max_length=4, blank=True)
     uscc = models.CharField("统一社会信用代码", max_length=18, blank=True)
     uscc_is_illustrative = models.BooleanField("信用代码为示例", default=False)
+
+    objects = DepartmentQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "部门"

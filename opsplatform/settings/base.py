@@ -138,6 +138,7 @@ LOGOUT_REDIRECT_URL = "/login/"
 ANONYMOUS_USER_NAME = None  # guardian: strangers have no row and no grants
 GUARDIAN_RAISE_403 = False
 
+SESSION_ENGINE = "opsplatform.accounts.sessions"  # people see and end their own sessions
 SESSION_COOKIE_AGE = int(timedelta(hours=8).total_seconds())
 SESSION_SAVE_EVERY_REQUEST = True  # 8 hours without a request, not 8 hours after login
 SESSION_EXPIRE_AT_BROWSER_CLOSE = False
@@ -150,6 +151,7 @@ CSRF_TRUSTED_ORIGINS = list(ENVIRONMENT.trusted_origins)
 AXES_FAILURE_LIMIT = 5
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_CALLABLE = "opsplatform.accounts.pages.locked_out"
 AXES_RESET_ON_SUCCESS = True
 AXES_HANDLER = "axes.handlers.database.AxesDatabaseHandler"
 AXES_IPWARE_PROXY_COUNT = 1 if ENVIRONMENT.tls_proxy_header else 0

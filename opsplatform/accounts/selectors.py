@@ -1,0 +1,68 @@
+"""Questions about accounts, roles and sessions."""
+
+import hashlib
+from collections.abc import Iterable
+
+from django.db.models import QuerySet
+
+from opsplatform.accounts import policy
+from opsplatform.accounts.models import Role, User
+from opsplatform.accounts.policy import Relation
+from opsplatform.accounts.sessions import LoginSession
+from opsplatform.kernel import clock
+from opsplatform.kernel.errors import NotFound
+from opsplatform.organizations.models import Division
+
+_WHERE = {
+    Relation.ANYWHERE: "不限区划",
+    Relation.SUBTREE: "限所授区划及其下级",
+    Relation.DEPARTMENT: "限所授部门",
+    Relation.CITY_SHARED: "限所授区划及其上下级",
+}
+
+
+def get_user(actor: User, user_id: int) -> User:
+    """The account if the actor sees it; raises NotFound."""
+    user = User.objects.visible_to(actor).select_related("division").filter(pk=user_id).first()
+    if user is None:
+        raise NotFound
+    return user
+
+
+def places_of(user: User) -> list[Division]:
+    """The account's own division and those of its roles: whoever manages the account must be responsible for all."""
+    granted = Division.objects.filter(pk__in=user.memberships.values("division"))
+    own = Division.objects.filter(pk=user.division_id)
+    return list((granted | own).distinct())
+
+
+def may_manage(actor: User, action: str, user: User) -> bool:
+    """Whether the actor may do this to the account, everywhere the account stands."""
+    places = places_of(user)
+    return bool(places) and all(actor.may(action, within=place) for place in places)
+
+
+def role_in_words(role: Role) -> list[tuple[str, str]]:
+    """What the policy table gives the role: the act and the relation it needs."""
+    return [(row.sentence, _WHERE[row.roles[role.code]]) for row in policy.rows() if role.code in row.roles]
+
+
+def is_department_role(code: str) -> bool:
+    """Whether some right of the role depends on the department it was granted in."""
+    return any(row.roles.get(code) is Relation.DEPARTMENT for row in policy.rows())
+
+
+def breaks_separation(codes: Iterable[str]) -> bool:
+    """Whether one account may not hold these roles together (三员分立, domain.md §5)."""
+    held = set(codes)
+    return bool(held & policy.Role.ADMINISTRATIONS) and len(held) > 1
+
+
+def list_sessions(user: User) -> QuerySet[LoginSession]:
+    """The account's sessions that have not expired, the most recently used first."""
+    return LoginSession.objects.filter(user=user, expire_date__gt=clock.now()).order_by("-last_seen_at")
+
+
+def session_handle(session: LoginSession) -> str:
+    """A name for the session that gives nothing away: its key is as good as a password."""
+    return hashlib.sha256(str(session.session_key).encode()).hexdigest()[:24]

@@ -1,0 +1,308 @@
+"""Registers: lists and plain edits of reference data in the admin site, judged by the policy table, saved by services.
+
+A register never writes itself. Its form reads what was typed, its `service` does the whole act (right, rules, revision,
+audit entry) in the transaction of the request, and what the service refuses is shown in the form.
+"""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Protocol
+
+import django_filters
+from django import forms
+from django.contrib.admin.views.main import ChangeList as DjangoChangeList
+from django.core.exceptions import PermissionDenied
+from django.db.models import ForeignKey, Model, QuerySet
+from django.forms import BaseInlineFormSet, ModelForm
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import urlencode
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.paginator import InfinitePaginator
+from unfold.views import ChangeList
+
+from opsplatform.console.list_filters import list_filters_of
+from opsplatform.kernel.errors import DomainError
+
+SEEN = "seen_revision"
+UncountedPaginator = InfinitePaginator  # for tables too long to count
+TRAIL = "admin:audit_auditentry_changelist"
+
+
+class Service(Protocol):
+    """What writes a register row: all of it, or raises a DomainError and changes nothing."""
+
+    def __call__(
+        self, *, actor: Any, pk: int | None, values: Mapping[str, Any], expected_revision: int | None
+    ) -> Model: ...
+
+
+class RegisterForm(forms.ModelForm):
+    """The row's fields, the revision that was seen, and what the service refused, if it did."""
+
+    refusal: ClassVar[DomainError | None] = None
+    seen_revision = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if SEEN in self.fields and self.instance.pk:
+            self.initial.setdefault(SEEN, self.instance.revision)
+
+    def clean(self) -> dict[str, Any]:
+        """The values; a refusal becomes the errors of the fields it points to."""
+        values = super().clean() or self.cleaned_data
+        if self.refusal is not None:
+            self._show(self.refusal)
+        return values
+
+    def _show(self, refusal: DomainError) -> None:
+        elsewhere = [refusal.sentence]
+        for problem in refusal.problems:
+            name = problem.pointer.strip("/")
+            if name in self.fields and name in self.cleaned_data:
+                self.add_error(name, problem.sentence)
+            else:
+                elsewhere.append(f"{self._in_words(problem.pointer)}{problem.sentence}")
+        for change in refusal.facts.get("changes", ()):
+            place = self._in_words(change["place"])
+            elsewhere.append(f"{change['by']} 已改动 {place}{change['before']} → {change['after']}")
+        if refusal.facts.get("changes"):
+            elsewhere.append("请记下您的修改，重新打开本页后再保存。")
+        self.add_error(None, elsewhere)
+
+    def _in_words(self, pointer: str) -> str:
+        steps = pointer.strip("/").split("/")
+        labels = {field.name: str(field.verbose_name) for field in self._meta.model._meta.concrete_fields}
+        return " ".join(labels.get(step, step) for step in steps if step) + ("：" if pointer.strip("/") else "")
+
+
+class ElementInline(TabularInline):
+    """The elements of a row, which the row's own service writes with it. `element` names them among the values."""
+
+    element: ClassVar[str]
+    extra = 0
+    can_delete = False
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Whoever sees the row sees its elements."""
+        return True
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Whoever edits the row edits its elements."""
+        return self._may_edit(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """As above."""
+        return self._may_edit(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """As above, where elements may go at all."""
+        return self.can_delete and self._may_edit(request, obj)
+
+    def _may_edit(self, request: HttpRequest, obj: Model | None) -> bool:
+        register = self.admin_site._registry[self.parent_model]
+        return register.has_change_permission(request, obj) if obj else register.has_add_permission(request)
+
+
+class _Rows(ChangeList):
+    """A list whose rows lead to the thing's own page where it has one."""
+
+    def url_for_result(self, result: Model) -> str:
+        page_of: Any = self.model_admin
+        return page_of.page_url(result) or super().url_for_result(result)
+
+
+class ScopedModelAdmin(ModelAdmin):
+    """The base of every register.
+
+    `view_action` opens list and detail; `edit_action` with `service` opens the form, without them the register is
+    browse-only. Rows out of scope do not exist: in the list, by address, in history, in autocomplete, among choices.
+    """
+
+    view_action: ClassVar[str] = "registers.view"
+    edit_action: ClassVar[str | None] = None
+    filterset_class: ClassVar[type[django_filters.FilterSet]]
+    hidden_filters: ClassVar[tuple[str, ...]] = ()  # filters the API has and people have no use for
+    identity_fields: ClassVar[tuple[str, ...]] = ()  # what a row is known by: given once
+    add_page: ClassVar[str | None] = None  # URL name of a page of work that registers a new one
+    add_page_action: ClassVar[str | None] = None
+
+    form = RegisterForm
+    search_fields = ("q",)  # the FilterSet's `q` does the searching
+    list_filter_submit = True
+    show_full_result_count = False
+    list_per_page = 50
+    list_max_show_all = 0
+    compressed_fields = True
+    actions = None
+    change_list_template = "console/register_list.html"
+
+    # --- What rooms say ---------------------------------------------------------------------------------------------
+
+    def service(self, *, actor: Any, pk: int | None, values: Mapping[str, Any], expected_revision: int | None) -> Model:
+        """Editable registers name their service here."""
+        raise NotImplementedError
+
+    def authority(self, row: Any) -> dict[str, Any]:
+        """On which `within` and `department` the right to edit the row is judged."""
+        return {}
+
+    def page_url(self, row: Any) -> str | None:
+        """The address of the row's own page of work, where it has one."""
+        return None
+
+    # --- Scope ------------------------------------------------------------------------------------------------------
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """The rows the person sees."""
+        return _in_scope(super().get_queryset(request), request)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """The FilterSet's own search."""
+        if not search_term:
+            return queryset, False
+        return self.filterset_class.base_filters["q"].filter(queryset, search_term), False
+
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        """The FilterSet's own filters."""
+        return list(list_filters_of(self.filterset_class, self.hidden_filters))
+
+    def formfield_for_foreignkey(self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any) -> Any:
+        """Only rows the person sees can be chosen."""
+        if "queryset" not in kwargs:
+            related: Any = db_field.remote_field.model
+            kwargs["queryset"] = _in_scope(related._default_manager.all(), request)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    # --- Rights: the policy table alone -----------------------------------------------------------------------------
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Whether the register is on the person's index."""
+        return self.has_view_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Whether the person may open the register; which rows is `get_queryset`'s matter."""
+        user: Any = request.user
+        return bool(user.is_authenticated and user.may_somewhere(self.view_action))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Whether the person may register something somewhere; the service judges where."""
+        user: Any = request.user
+        return (
+            self.edit_action is not None and self.has_view_permission(request) and user.may_somewhere(self.edit_action)
+        )
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Whether the person may edit this row, or without one anything."""
+        if obj is None or self.edit_action is None:
+            return self.has_add_permission(request)
+        user: Any = request.user
+        return bool(user.may(self.edit_action, **self.authority(obj)))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Nothing is deleted: it is retired or dated out."""
+        return False
+
+    # --- Form -------------------------------------------------------------------------------------------------------
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
+        """What a row is known by does not change."""
+        fixed = tuple(super().get_readonly_fields(request, obj))
+        return (*fixed, *self.identity_fields) if obj is not None else fixed
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002
+        """The form, carrying what the service refused a moment ago."""
+        form = super().get_form(request, obj, change, **kwargs)
+        form.refusal = getattr(request, "refusal", None)
+        return form
+
+    def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
+        """The room's fieldsets, with the revision seen where the row can be edited."""
+        fieldsets = [(title, dict(options)) for title, options in super().get_fieldsets(request, obj)]
+        if obj is None or not self.has_change_permission(request, obj):
+            return [(title, {**options, "fields": _without(options["fields"], SEEN)}) for title, options in fieldsets]
+        if not any(SEEN in options["fields"] for _, options in fieldsets):
+            fieldsets[0][1]["fields"] = (*fieldsets[0][1]["fields"], SEEN)
+        return fieldsets
+
+    # --- Writing: one service call ----------------------------------------------------------------------------------
+
+    def save_model(self, request: HttpRequest, obj: Model, form: ModelForm, change: bool) -> None:  # noqa: FBT001
+        """The service has written the row; a row with elements waits for them."""
+        if not self.inlines:
+            self._write(request, form, {})
+
+    def save_formset(
+        self,
+        request: HttpRequest,
+        form: ModelForm,
+        formset: BaseInlineFormSet,
+        change: bool,  # noqa: FBT001
+    ) -> None:
+        """The service has written the row with its elements."""
+        inline = next(entry for entry in self.inlines if entry.model is formset.model)
+        own = [name for name in formset.empty_form.fields if name not in ("id", "DELETE", formset.fk.name)]
+        elements = [
+            {name: entry.cleaned_data.get(name) for name in own}
+            for entry in formset.forms
+            if entry.cleaned_data
+            and not entry.cleaned_data.get("DELETE")
+            and (entry.instance.pk or entry.has_changed())
+        ]
+        self._write(request, form, {inline.element: elements})
+
+    def _write(self, request: HttpRequest, form: ModelForm, elements: dict[str, Any]) -> None:
+        values = {name: value for name, value in form.cleaned_data.items() if name != SEEN}
+        written = self.service(
+            actor=request.user,
+            pk=form.instance.pk,
+            values={**values, **elements},
+            expected_revision=form.cleaned_data.get(SEEN),
+        )
+        form.instance.pk = written.pk
+
+    def construct_change_message(self, *args: Any, **kwargs: Any) -> list[Any]:
+        """The trail says what changed; Django's own log stays empty."""
+        return []
+
+    def log_addition(self, *args: Any, **kwargs: Any) -> None:
+        """As above."""
+
+    def log_change(self, *args: Any, **kwargs: Any) -> None:
+        """As above."""
+
+    # --- Views ------------------------------------------------------------------------------------------------------
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[DjangoChangeList]:
+        """Rows lead to their own pages."""
+        return _Rows
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """What happened to the row is in the trail, for those who may read it."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        row: Any = self.get_object(request, object_id)
+        if row is None:
+            raise Http404
+        query = {"object_type": row._meta.label_lower, "object_key": str(getattr(row, "audit_key", row.pk))}
+        return redirect(f"{reverse(TRAIL)}?{urlencode(query)}")
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The list, with the way to the page of work that registers a new one."""
+        user: Any = request.user
+        is_offered = self.add_page and self.add_page_action and user.may_somewhere(self.add_page_action)
+        extra = {"add_page_url": reverse(self.add_page) if is_offered else None, **(extra_context or {})}
+        return super().changelist_view(request, extra)
+
+
+def _in_scope(rows: QuerySet[Any], request: HttpRequest) -> QuerySet[Any]:
+    visible_to = getattr(rows, "visible_to", None)
+    return visible_to(request.user) if visible_to else rows
+
+
+def _without(fields: Any, name: str) -> tuple[Any, ...]:
+    return tuple(field for field in fields if field != name)

@@ -1,0 +1,141 @@
+"""The steps every write to a register row takes: load under lock, fill, judge, store with revision and audit entry.
+
+Services of the rooms string them together, so that each reads top to bottom and none forgets one.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Protocol, TypeVar
+
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import IntegrityError, models, transaction
+
+from opsplatform.kernel import clock, recording
+from opsplatform.kernel.comparison import Change, compare
+from opsplatform.kernel.errors import Invalid, NotFound, Problem, StaleRevision
+from opsplatform.kernel.models import Revisioned
+
+Row = TypeVar("Row", bound=Revisioned)
+
+_NOT_CONTENT = {"id", "created_at", "updated_at", "revision"}
+
+
+class Actor(Protocol):
+    """Who acts, as rooms below accounts see an account."""
+
+    def may(self, action: str, *, within: Any = None, department: Any = None, on: Any = None) -> bool: ...
+
+    def require(self, action: str, *, within: Any = None, department: Any = None, on: Any = None) -> None: ...
+
+    def divisions_where(self, action: str) -> models.QuerySet[Any]: ...
+
+
+def lock_or_new(rows: models.QuerySet[Row], pk: int | None, expected_revision: int | None) -> Row:
+    """The row locked until the transaction ends, at the revision the actor saw; without `pk` a new one.
+
+    Raises NotFound outside the given rows, StaleRevision with what changed since.
+    """
+    if pk is None:
+        return rows.model()
+    visible = rows.filter(pk=pk).exists()
+    row = rows.model._default_manager.select_for_update().filter(pk=pk).first() if visible else None
+    if row is None:
+        raise NotFound
+    if row.revision != expected_revision:
+        changes = list(recording.trail().changes_since(row, expected_revision or 0))
+        raise StaleRevision(
+            f"“{row}”已保存到修订 {row.revision}，您看到的是修订 {expected_revision or '（未知）'}。",
+            current_revision=row.revision,
+            changes=changes,
+        )
+    return row
+
+
+def fill(row: models.Model, values: Mapping[str, Any], fields: Sequence[str]) -> None:
+    """The row carries the values, unsaved; raises Invalid for names that are not among the fields."""
+    unknown = sorted(set(values) - set(fields))
+    if unknown:
+        raise Invalid(problems=tuple(Problem(f"/{name}", "unknown_field", "没有这一栏。") for name in unknown))
+    for name, value in values.items():
+        setattr(row, name, value)
+
+
+def refuse(problems: Iterable[Problem]) -> None:
+    """Passes without problems; raises Invalid with all of them otherwise."""
+    found = tuple(problems)
+    if found:
+        raise Invalid(problems=found)
+
+
+def column_problems(row: models.Model, place: str = "", exclude: Iterable[str] = ()) -> list[Problem]:
+    """What the model's own field, uniqueness and constraint rules say against the row."""
+    try:
+        row.full_clean(exclude=set(exclude))
+    except ValidationError as error:
+        return [
+            Problem(place if name == NON_FIELD_ERRORS else f"{place}/{name}", "invalid", message)
+            for name, messages in error.message_dict.items()
+            for message in messages
+        ]
+    return []
+
+
+def content_of(row: models.Model, exclude: Iterable[str] = ()) -> dict[str, Any]:
+    """The row as a JSON tree: references by their code or audit key, moments and decimals as text."""
+    skipped = {*_NOT_CONTENT, *exclude}
+    return {
+        field.name: _spelled(getattr(row, field.name))
+        for field in row._meta.concrete_fields
+        if field.name not in skipped
+    }
+
+
+def _spelled(value: Any) -> Any:
+    if isinstance(value, models.Model):
+        return str(getattr(value, "audit_key", None) or getattr(value, "code", None) or value.pk)
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return str(value) if isinstance(value, Decimal) else value
+
+
+def store(
+    row: Revisioned,
+    changes: Sequence[Change],
+    *,
+    actor: Any,
+    event: str,
+    division: str,
+    reason: str = "",
+) -> bool:
+    """The row stands at its next revision with an entry `<event>.registered` or `.changed`; nothing for no change.
+
+    Raises Invalid when another row took the same code meanwhile.
+    """
+    is_new = row.pk is None
+    if not changes and not is_new:
+        return False
+    if not is_new:
+        row.revision += 1
+        row.updated_at = clock.now()
+    try:
+        with transaction.atomic():
+            row.save()
+    except IntegrityError as error:
+        raise Invalid("与已有的登记重复，或引用的登记已不存在。") from error
+    recording.trail().record(
+        actor,
+        f"{event}.registered" if is_new else f"{event}.changed",
+        row,
+        before=None if is_new else {change.pointer: change.before for change in changes},
+        after={change.pointer: change.after for change in changes},
+        reason=reason,
+        division=division,
+        revision=row.revision,
+    )
+    return True
+
+
+def differences(before: Any, after: Any) -> list[Change]:
+    """What changed between two contents; `before` is None for a new row."""
+    return compare(before or {}, after)
