@@ -2,11 +2,11 @@
 
 import http.client
 import os
+import signal
 import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from contextlib import closing
 from pathlib import Path
@@ -43,7 +43,7 @@ def run(environment: Environment) -> None:
                     "PYTHONUNBUFFERED": "1",
                     "DJANGO_SETTINGS_MODULE": environment.settings_module,
                 },
-                is_ready=lambda: _answers(environment.bind_address, environment.port),
+                is_ready=lambda: _answers(environment),
                 announce=lambda: print(_greeting(environment, welcome), flush=True),
                 tend=lambda: _tend_database(environment),
             ).run()
@@ -137,14 +137,14 @@ def _bracketed(address: str) -> str:
     return f"[{address}]" if ":" in address else address
 
 
-def _answers(address: str, port: int) -> bool:
-    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address, address)
+def _answers(environment: Environment) -> bool:
+    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(environment.bind_address, environment.bind_address)
+    host = environment.allowed_hosts[0].lstrip(".") if environment.allowed_hosts else "localhost"
+    url = f"http://{_bracketed(reachable)}:{environment.port}/health/live/"
     try:
-        with urllib.request.urlopen(f"http://{_bracketed(reachable)}:{port}/health/live/", timeout=1) as answer:
+        with urllib.request.urlopen(urllib.request.Request(url, headers={"Host": host}), timeout=1) as answer:
             return bool(answer.status == http.HTTPStatus.OK)
-    except (urllib.error.HTTPError, http.client.HTTPException):
-        return True  # it speaks HTTP; what it thinks of this address is for ALLOWED_HOSTS to say
-    except OSError:
+    except (OSError, http.client.HTTPException):
         return False
 
 
@@ -181,10 +181,13 @@ def main(arguments: list[str]) -> None:
     deeds = {"run": run, "stop": stop, "wipe": wipe}
     if len(arguments) != 1 or arguments[0] not in deeds:
         sys.exit("用法：python -m opsplatform.runtime.launch run|stop|wipe")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # until the supervisor listens itself
     try:
         deeds[arguments[0]](current_environment())
     except (CannotRun, EnvironmentInvalid) as refusal:
         sys.exit(str(refusal))
+    except KeyboardInterrupt:
+        sys.exit("已中断。")
 
 
 if __name__ == "__main__":
