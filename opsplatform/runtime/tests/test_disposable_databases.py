@@ -1,12 +1,19 @@
 """The ground the other tests stand on: roles, rollback, clones."""
 
 import json
+import os
+import subprocess
+import sys
 import threading
 import urllib.request
+from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.db import ProgrammingError, connection
+
+from opsplatform.runtime.database_roles import session
+from opsplatform.runtime.disposable_databases import DisposableDatabases
 
 TABLE = "django_content_type"
 
@@ -53,3 +60,25 @@ def test_each_clone_starts_from_the_migrated_state(database_clone: str, attempt:
 def test_the_web_server_in_a_thread_answers_from_the_clone(live_site: str) -> None:
     with urllib.request.urlopen(f"{live_site}/health/ready/") as answer:
         assert json.load(answer)["checks"] == {"database": "ok", "migrations": "ok", "queue": "ok"}
+
+
+def test_a_subprocess_works_on_the_same_database(database_clone: str, process_environment: dict[str, str]) -> None:
+    asked = "from django.db import connection as c; c.ensure_connection(); print(c.connection.info.dbname)"
+    command = [sys.executable, "manage.py", "shell", "--no-imports", "-c", asked]
+    root = Path(__file__).parents[3]
+    result = subprocess.run(command, env=process_environment, cwd=root, capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == database_clone
+
+
+def test_what_a_killed_run_left_is_dropped_and_what_a_living_one_uses_is_not(
+    disposable_databases: DisposableDatabases, migrated_database: str
+) -> None:
+    with subprocess.Popen(["true"]) as ended:
+        ended.wait()
+    left = migrated_database.replace(str(os.getpid()), str(ended.pid))
+    disposable_databases.create_empty(left)
+    disposable_databases.drop_leftovers()
+    plan = settings.DATABASE_PLAN
+    with session({**(plan.admin or plan.owner), "NAME": "postgres"}) as admin, admin.cursor() as cursor:
+        cursor.execute("SELECT datname FROM pg_database WHERE datname IN (%s, %s)", [left, migrated_database])
+        assert cursor.fetchall() == [(migrated_database,)]
