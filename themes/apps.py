@@ -1,6 +1,9 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
-from themes import policies
+from opsplatform.console import navigation
+from opsplatform.console.navigation import NavItem
 
 
 class ThemesConfig(AppConfig):
@@ -9,9 +12,10 @@ class ThemesConfig(AppConfig):
     verbose_name = "一件事主题"
 
     def ready(self) -> None:
-        """Declares the policy rows of themes and registers them with the release engine."""
-        from opsplatform.release import subjects
-        from themes.release_kind import ThemeKind
-
-        policies.declare_policies()
-        subjects.register(ThemeKind())
+        """Themes are known to the rooms below."""
+        import_module("themes.registrations")
+        navigation.register(
+            NavItem("工作", "主题", "hub", "admin:themes_theme_changelist", "registers.view", 20),
+            NavItem("登记信息", "场景分类", "schema", "admin:themes_scenecategory_changelist", "registers.view", 10),
+            NavItem("工作", "代码冲突", "call_split", "admin:themes_collision_changelist", "registers.view", 90),
+        )

@@ -27,5 +27,5 @@ class JobAdmin(ScopedModelAdmin):
     list_select_related = ("created_by",)
     fields = (
         "kind", "state", "object_type", "object_key", "attempts", "max_attempts", "due_at", "lease_until",
-        "done_count", "failures", "last_error", "created_by", "created_at", "finished_at",
+        "pending", "failures", "last_error", "created_by", "created_at", "finished_at",
     )  # fmt: skip

@@ -19,7 +19,11 @@ class JobQuerySet(models.QuerySet["Job"]):
 
 
 class Job(models.Model):
-    """One piece of work: a list of elements, each done in a transaction of its own."""
+    """One piece of work: a list of elements, each done in a transaction of its own.
+
+    `elements` is null until the first worker counts them; `pending` are still to be done in this attempt; an element
+    that failed waits in `failures` for the next attempt.
+    """
 
     class State(models.TextChoices):
         WAITING = "waiting", "等待"
@@ -38,8 +42,8 @@ class Job(models.Model):
     lease_until = models.DateTimeField("占用至", null=True, blank=True)
     lease_token = models.CharField("占用标记", max_length=36, blank=True)
     elements = models.JSONField("各项", null=True, blank=True)
-    done_count = models.PositiveIntegerField("已完成项数", default=0)
-    failures = models.JSONField("失败项", default=dict, blank=True)
+    pending = models.JSONField("未完成项", default=list, blank=True)
+    failures = models.JSONField("失败项及原因", default=dict, blank=True)
     last_error = models.TextField("最近错误", blank=True)
     object_type = models.CharField("对象类型", max_length=60, blank=True)
     object_key = models.CharField("对象", max_length=200, blank=True)
@@ -68,3 +72,13 @@ class Job(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} #{self.pk}"
+
+    @property
+    def element_count(self) -> int:
+        """How many elements the work has; 0 while nobody has counted them."""
+        return len(self.elements or ())
+
+    @property
+    def done_count(self) -> int:
+        """How many elements are done."""
+        return self.element_count - len(set(self.pending) | set(self.failures))

@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from celery.signals import beat_init, worker_init
 from django.apps import AppConfig
 
@@ -10,6 +12,7 @@ class RuntimeConfig(AppConfig):
     verbose_name = "运行环境"
 
     def ready(self) -> None:
+        import_module("opsplatform.celery")  # whoever rings the doorbell does so through this application
         for starts in (worker_init, beat_init):
             starts.connect(_refuse_unsafe_start, weak=False)
 

@@ -1,0 +1,174 @@
+"""Running work rows: claimed with a lease, each element done and marked in one transaction, failures kept per element."""
+
+import logging
+from datetime import timedelta
+from uuid import uuid4
+
+from django.db import models, transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from opsplatform.jobs import doorbell
+from opsplatform.jobs.models import Job
+from opsplatform.jobs.registry import Work, find_work
+from opsplatform.kernel import clock
+from opsplatform.kernel.request_context import through
+
+LEASE = timedelta(seconds=45)
+SWEEP_AT_MOST = 200
+
+logger = logging.getLogger(__name__)
+
+
+def run_job(job_id: int) -> bool:
+    """The row's elements are done as far as possible; False where it was not due or another worker has it."""
+    job = _claim(job_id)
+    if job is None:
+        return False
+    work = find_work(job.kind)
+    if work is None:
+        _park(job, f"没有名为 {job.kind} 的任务")
+        return True
+    with through("job"):
+        while (element := _next_element(job, work)) is not None:
+            try:
+                if not _perform(job, work, element):
+                    return False
+            except Exception as error:  # any defect of any element is recorded, the others go on
+                logger.exception("job %s failed at %r", job.pk, element)
+                if not _record_failure(job, element, error):
+                    return False
+        _finish(job)
+    return True
+
+
+def sweep() -> int:
+    """A worker is told about every row that is due and that nobody has; returns how many."""
+    due = list(_due(Job.objects.all()).order_by("due_at").values_list("pk", flat=True)[:SWEEP_AT_MOST])
+    for job_id in due:
+        doorbell.ring(job_id)
+    return len(due)
+
+
+def _due(jobs: models.QuerySet[Job]) -> models.QuerySet[Job]:
+    return jobs.filter(
+        Q(state=Job.State.WAITING, due_at__lte=Now()) | Q(state=Job.State.RUNNING, lease_until__lt=Now())
+    )
+
+
+@transaction.atomic
+def _claim(job_id: int) -> Job | None:
+    job = _due(Job.objects.select_for_update(skip_locked=True).filter(pk=job_id)).first()
+    if job is None:
+        return None
+    if job.attempts >= job.max_attempts:
+        job.state = Job.State.PARKED
+        job.last_error = job.last_error or f"处理中断 {job.attempts} 次，不再重试"
+        job.finished_at = clock.now()
+        job.save(update_fields=["state", "last_error", "finished_at"])
+        return None
+    job.attempts += 1
+    job.state = Job.State.RUNNING
+    job.lease_token = str(uuid4())
+    job.lease_until = clock.now() + LEASE
+    job.save(update_fields=["attempts", "state", "lease_token", "lease_until"])
+    return job
+
+
+def _hold(job: Job) -> Job | None:
+    """The row under lock, if this worker's lease still stands."""
+    return (
+        Job.objects.select_for_update()
+        .filter(pk=job.pk, state=Job.State.RUNNING, lease_token=job.lease_token)
+        .first()
+    )
+
+
+def _next_element(job: Job, work: Work) -> str | None:
+    if job.elements is None:
+        try:
+            with transaction.atomic():
+                held = _hold(job)
+                if held is None:
+                    return None
+                held.elements = held.pending = work.elements(held.payload)
+                held.save(update_fields=["elements", "pending"])
+        except Exception as error:  # the work cannot even be listed: the whole row failed
+            logger.exception("job %s cannot list its elements", job.pk)
+            _retry_or_park(job, f"{type(error).__name__}: {error}")
+            return None
+        job.elements, job.pending = held.elements, held.pending
+    return job.pending[0] if job.pending else None
+
+
+@transaction.atomic
+def _perform(job: Job, work: Work, element: str) -> bool:
+    held = _hold(job)
+    if held is None:
+        return False
+    work.perform(held.payload, element)
+    _advance(held, element)
+    job.pending, job.failures = held.pending, held.failures
+    return True
+
+
+@transaction.atomic
+def _record_failure(job: Job, element: str, error: Exception) -> bool:
+    held = _hold(job)
+    if held is None:
+        return False
+    reason = f"{type(error).__name__}: {error}"
+    _advance(held, element, reason)
+    job.pending, job.failures = held.pending, held.failures
+    return True
+
+
+def _advance(held: Job, element: str, reason: str | None = None) -> None:
+    held.pending = [other for other in held.pending if other != element]
+    held.failures = {key: value for key, value in held.failures.items() if key != element}
+    if reason is not None:
+        held.failures[element] = reason
+        held.last_error = reason
+    held.lease_until = clock.now() + LEASE
+    held.save(update_fields=["pending", "failures", "last_error", "lease_until"])
+
+
+@transaction.atomic
+def _finish(job: Job) -> None:
+    held = _hold(job)
+    if held is None:
+        return
+    if held.failures:
+        _settle(held, held.last_error)
+        return
+    held.state = Job.State.DONE
+    held.finished_at = clock.now()
+    held.last_error = ""
+    held.save(update_fields=["state", "finished_at", "last_error"])
+
+
+@transaction.atomic
+def _retry_or_park(job: Job, reason: str) -> None:
+    held = _hold(job)
+    if held is not None:
+        _settle(held, reason)
+
+
+def _settle(held: Job, reason: str) -> None:
+    """Failed elements wait for another attempt, longer each time; after the last one the row is parked."""
+    held.last_error = reason
+    if held.attempts >= held.max_attempts:
+        held.state, held.finished_at = Job.State.PARKED, clock.now()
+    else:
+        held.state = Job.State.WAITING
+        held.pending = list(held.failures)
+        held.due_at = clock.now() + timedelta(seconds=5 * 2**held.attempts)
+    held.save(update_fields=["state", "last_error", "pending", "due_at", "finished_at"])
+
+
+@transaction.atomic
+def _park(job: Job, reason: str) -> None:
+    held = _hold(job)
+    if held is not None:
+        held.state, held.last_error, held.finished_at = Job.State.PARKED, reason, clock.now()
+        held.save(update_fields=["state", "last_error", "finished_at"])

@@ -1,0 +1,142 @@
+"""Work rows: exactly once in effect, failures per element, poison parked, lost doorbells found."""
+
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+from django.db import transaction
+
+from opsplatform.jobs import doorbell, registry
+from opsplatform.jobs.models import Job
+from opsplatform.jobs.services import asking, running
+from opsplatform.jobs.services.asking import ask
+from opsplatform.kernel import clock
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def done(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """A kind of work "demo" over elements a, b, c that notes what it did; element "bad" always fails."""
+    noted: list[str] = []
+    monkeypatch.setattr(registry, "_WORK", {})
+    monkeypatch.setattr(doorbell, "_bells", [])
+
+    @registry.work("demo", "演示", elements=lambda payload: payload["elements"])
+    def perform(payload: dict, element: str) -> None:
+        if element == "bad":
+            raise ValueError("坏的一项")
+        noted.append(element)
+
+    return noted
+
+
+def asked(*elements: str, **options: object) -> Job:
+    with transaction.atomic():
+        return ask("demo", payload={"elements": list(elements)}, **options)
+
+
+def test_every_element_is_done_once_and_the_row_says_so(done: list[str]) -> None:
+    job = asked("a", "b", "c")
+
+    assert running.run_job(job.pk)
+
+    job.refresh_from_db()
+    assert (done, job.state, job.done_count) == (["a", "b", "c"], Job.State.DONE, 3)
+    assert not running.run_job(job.pk), "a row that is done is not done again"
+    assert done == ["a", "b", "c"]
+
+
+def test_a_failing_element_is_named_with_its_reason_and_the_others_go_on(done: list[str]) -> None:
+    job = asked("a", "bad", "c")
+
+    running.run_job(job.pk)
+
+    job.refresh_from_db()
+    assert done == ["a", "c"]
+    assert job.failures == {"bad": "ValueError: 坏的一项"}
+    assert (job.state, job.pending, job.done_count) == (Job.State.WAITING, ["bad"], 2)
+    assert job.due_at > clock.now(), "the next attempt waits"
+
+
+def test_a_row_that_keeps_failing_is_parked_with_its_reason(done: list[str]) -> None:
+    job = asked("bad")
+    for _ in range(job.max_attempts):
+        Job.objects.filter(pk=job.pk).update(due_at=clock.now())
+        running.run_job(job.pk)
+
+    job.refresh_from_db()
+    assert (job.state, job.last_error) == (Job.State.PARKED, "ValueError: 坏的一项")
+    assert running.sweep() == 0
+
+
+def test_a_row_whose_worker_died_is_taken_over_after_its_lease_and_only_what_is_left_is_done(done: list[str]) -> None:
+    job = asked("a", "b")
+    Job.objects.filter(pk=job.pk).update(
+        state=Job.State.RUNNING, elements=["a", "b"], pending=["b"], attempts=1, lease_token="dead",
+        lease_until=clock.now() - timedelta(seconds=1),
+    )  # fmt: skip
+
+    assert running.run_job(job.pk)
+
+    assert done == ["b"]
+
+
+def test_a_row_that_kills_its_worker_every_time_is_parked(done: list[str]) -> None:
+    job = asked("a")
+    Job.objects.filter(pk=job.pk).update(
+        state=Job.State.RUNNING, attempts=job.max_attempts, lease_token="dead",
+        lease_until=clock.now() - timedelta(seconds=1),
+    )  # fmt: skip
+
+    assert not running.run_job(job.pk)
+
+    job.refresh_from_db()
+    assert (job.state, done) == (Job.State.PARKED, [])
+    assert "中断" in job.last_error
+
+
+def test_a_worker_that_lost_its_lease_leaves_no_effect(done: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    job = asked("a", "b")
+    claim = running._claim
+
+    def claim_and_lose(job_id: int) -> Job | None:
+        claimed = claim(job_id)
+        Job.objects.filter(pk=job_id).update(lease_token="another")
+        return claimed
+
+    monkeypatch.setattr(running, "_claim", claim_and_lose)
+    running.run_job(job.pk)
+
+    assert done == []
+
+
+def test_the_sweeper_announces_due_rows_that_nobody_rang_for(done: list[str]) -> None:
+    late, future = asked("a"), asked("b", due_at=clock.now() + timedelta(hours=1))
+    rung: list[int] = []
+    doorbell.hang(rung.append)
+
+    assert running.sweep() == 1
+    assert rung == [late.pk]
+    assert future.pk not in rung
+
+
+def test_a_silent_doorbell_harms_nobody(done: list[str]) -> None:
+    def broken(job_id: int) -> None:
+        raise ConnectionError("broker down")
+
+    doorbell.hang(broken)
+    doorbell.ring(asked("a").pk)
+
+
+def test_open_work_of_the_same_key_is_asked_for_once(done: list[str]) -> None:
+    first, second = asked("a", dedupe_key="k"), asked("a", dedupe_key="k")
+    assert first == second
+    running.run_job(first.pk)
+    assert asked("a", dedupe_key="k") != first, "finished work may be asked for again"
+
+
+def test_work_is_only_asked_for_inside_a_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asking, "connection", SimpleNamespace(in_atomic_block=False))
+    with pytest.raises(RuntimeError):
+        ask("demo")
