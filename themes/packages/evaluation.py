@@ -21,6 +21,7 @@ from themes.guidance.explanation import explain
 from themes.guidance.outcome import GuidanceOutcome
 from themes.guidance.wording import Names
 from themes.packages.figures import Figures, longest_path
+from themes.packages.path_form import describe_form
 from themes.packages.structure import Package, PackageItem, PackageItemField
 
 MOST_OPEN_PACKAGES = 256
@@ -108,6 +109,10 @@ class OpenPackage:
             "windows_after": figures.windows_after,
             "explanation": write(explain(self.guidance, guidance, self.names)),
         }
+
+    def form_for(self, answers: Mapping[str, Any], on: datetime.date | None = None) -> dict[str, Any]:
+        """The one form of the path of these answers on that day, written out (themes.packages.path_form)."""
+        return describe_form(self.package, self.run(answers, on).form, self.names)
 
     @cached_property
     def names(self) -> Names:
