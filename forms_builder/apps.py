@@ -1,7 +1,22 @@
 from django.apps import AppConfig
 
+from opsplatform.console import navigation
+from opsplatform.console.navigation import NavItem
+
 
 class FormsBuilderConfig(AppConfig):
     name = "forms_builder"
     label = "forms_builder"
     verbose_name = "表单与字典"
+
+    def ready(self) -> None:
+        """Its registers stand in the sidebar."""
+        navigation.register(
+            NavItem("登记信息", "字典", "menu_book", "admin:forms_builder_dictionary_changelist", "registers.view", 50),
+            NavItem(
+                "登记信息", "公共字段", "input", "admin:forms_builder_publicfield_changelist", "registers.view", 60
+            ),
+            NavItem(
+                "登记信息", "事项表单", "assignment", "admin:forms_builder_itemform_changelist", "registers.view", 90
+            ),
+        )

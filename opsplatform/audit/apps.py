@@ -2,6 +2,9 @@ from importlib import import_module
 
 from django.apps import AppConfig
 
+from opsplatform.console import navigation
+from opsplatform.console.navigation import NavItem
+
 
 class AuditConfig(AppConfig):
     name = "opsplatform.audit"
@@ -11,3 +14,6 @@ class AuditConfig(AppConfig):
     def ready(self) -> None:
         """The rooms below can record."""
         import_module("opsplatform.audit.registrations")
+        navigation.register(
+            NavItem("管理", "审计", "history", "admin:audit_auditentry_changelist", "audit.view", 30),
+        )

@@ -20,11 +20,13 @@ from django.utils.http import urlencode
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.paginator import InfinitePaginator
 from unfold.views import ChangeList
+from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from opsplatform.console.list_filters import list_filters_of
 from opsplatform.kernel.errors import DomainError
 
 SEEN = "seen_revision"
+LongText, ShortText = UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget  # inputs of rooms' own form fields
 UncountedPaginator = InfinitePaginator  # for tables too long to count
 TRAIL = "admin:audit_auditentry_changelist"
 

@@ -139,3 +139,44 @@ def store(
 def differences(before: Any, after: Any) -> list[Change]:
     """What changed between two contents; `before` is None for a new row."""
     return compare(before or {}, after)
+
+
+# --- Elements: rows that belong to a row and are written with it ------------------------------------------------------
+
+
+def elements_of(rows: Iterable[models.Model], owner: str) -> list[dict[str, Any]]:
+    """The elements as JSON trees; `owner` is their reference to the row they belong to, which is left out."""
+    return [content_of(row, (owner,)) for row in rows]
+
+
+def new_elements(
+    kind: type[models.Model], owner: str, elements: Sequence[Mapping[str, Any]], fields: Sequence[str]
+) -> list[models.Model]:
+    """The elements as unsaved rows in the order given (`order` is their position); Invalid for unknown names."""
+    rows = []
+    for order, values in enumerate(elements):
+        row = kind()
+        fill(row, values, fields)
+        row.order = order  # type: ignore[attr-defined]
+        rows.append(row)
+    refuse(
+        problem for number, row in enumerate(rows) for problem in column_problems(row, f"/{number}", exclude=(owner,))
+    )
+    return rows
+
+
+def write_elements(owner: models.Model, relation: str, rows: Sequence[models.Model], key: str | None) -> None:
+    """The owner's elements are these rows. With a key, those of the same key keep their identity and none goes."""
+    related = getattr(owner, relation)
+    standing = list(related.all())
+    for number, row in enumerate(rows):
+        if key is None:
+            known = standing[number] if number < len(standing) else None
+        else:
+            known = next((old for old in standing if getattr(old, key) == getattr(row, key)), None)
+        row.pk = known.pk if known else None
+        setattr(row, related.field.name, owner)
+        row.save()
+    if key is None:
+        for surplus in standing[len(rows) :]:
+            surplus.delete()

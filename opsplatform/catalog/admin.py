@@ -1,0 +1,103 @@
+"""Registers of items, materials and service points."""
+
+from typing import Any
+
+from django.contrib import admin
+
+from opsplatform.catalog.filters import MaterialFilter, ServiceItemFilter, ServicePointFilter
+from opsplatform.catalog.forms import ServiceItemForm
+from opsplatform.catalog.models import LegalBasis, Material, ReviewPoint, ServiceItem, ServicePoint
+from opsplatform.catalog.services import items, materials, service_points
+from opsplatform.console.registers import ElementInline, ScopedModelAdmin
+from opsplatform.console.site import site
+
+
+class LegalBasisInline(ElementInline):
+    model = LegalBasis
+    element = "legal_bases"
+    fields = items.BASIS_FIELDS
+    can_delete = True
+
+
+@admin.register(ServiceItem, site=site)
+class ServiceItemAdmin(ScopedModelAdmin):
+    edit_action = "catalog.edit_items"
+    filterset_class = ServiceItemFilter
+    hidden_filters = ("department", "level_code")
+    form = ServiceItemForm
+    identity_fields = items.IDENTITY
+    inlines = (LegalBasisInline,)
+    list_display = ("name", "body", "basic_code", "sequence", "statutory_days", "promised_days", "is_fee")
+    list_select_related = ("department__division", "body_kind")
+    autocomplete_fields = ("department", "body_kind")
+    readonly_fields = ("result_names",)
+    service = staticmethod(items.save_item)
+    fieldsets = (
+        (
+            "事项",
+            {"fields": ("name", "daily_name", ("department", "body_kind"), ("basic_code", "sequence"), "level_code")},
+        ),
+        ("类型", {"fields": (("item_type_code", "project_type_code"), ("service_object_codes", "handle_form_codes"))}),
+        (
+            "时限与跑动",
+            {"fields": (("statutory_days", "promised_days"), "division_days", ("onsite_times", "baseline_visits"))},
+        ),
+        ("条件、收费与结果", {"fields": ("conditions", ("is_fee", "fee_note"), "result_names", "confidence")}),
+    )
+
+    @admin.display(description="实施机构", ordering="department__name")
+    def body(self, item: Any) -> str:
+        """The body, or the kind of bodies, that does it."""
+        return f"{item.department}（{item.department.division}）" if item.department else f"各区{item.body_kind}"
+
+    @admin.display(description="办理结果")
+    def result_names(self, item: Any) -> str:
+        """The results by name."""
+        return "；".join(str(result.get("name", "")) for result in item.results) or "—"
+
+    def authority(self, row: Any) -> dict[str, Any]:
+        """The body's division and the body."""
+        within, department = items.authority(row)
+        return {"within": within, "department": department}
+
+
+class ReviewPointInline(ElementInline):
+    model = ReviewPoint
+    element = "review_points"
+    fields = ("text",)
+    can_delete = True
+
+
+@admin.register(Material, site=site)
+class MaterialAdmin(ScopedModelAdmin):
+    edit_action = "registers.edit"
+    filterset_class = MaterialFilter
+    identity_fields = ("code",)
+    inlines = (ReviewPointInline,)
+    list_display = ("code", "name", "exempt", "e_license", "issuer", "original_count", "copy_count")
+    list_display_links = ("code", "name")
+    service = staticmethod(materials.save_material)
+    fieldsets = (
+        ("材料", {"fields": ("code", "name", ("material_type_code", "form_code"), ("necessity_code", "source_code"))}),
+        ("份数与来源", {"fields": (("original_count", "copy_count"), "issuer", ("exempt", "e_license"), "confidence")}),
+    )
+
+
+@admin.register(ServicePoint, site=site)
+class ServicePointAdmin(ScopedModelAdmin):
+    edit_action = "catalog.edit_service_points"
+    filterset_class = ServicePointFilter
+    identity_fields = ("division",)
+    list_display = ("name", "division", "theme_code", "address", "phone", "valid_from", "valid_to", "is_illustrative")
+    list_select_related = ("division",)
+    autocomplete_fields = ("division",)
+    service = staticmethod(service_points.save_service_point)
+    fieldsets = (
+        ("办理地址", {"fields": ("division", "name", "theme_code", "address", "window")}),
+        ("开放与联系", {"fields": ("hours", "phone", ("longitude", "latitude"), ("valid_from", "valid_to"))}),
+        ("数据", {"fields": ("is_illustrative",)}),
+    )
+
+    def authority(self, row: Any) -> dict[str, Any]:
+        """The division the window serves."""
+        return {"within": row.division}

@@ -1,0 +1,79 @@
+"""Forms of the registers of this room: lists are typed one element a line."""
+
+import re
+from typing import Any
+
+from django import forms
+
+from opsplatform.catalog.models import ServiceItem
+from opsplatform.console.registers import LongText, RegisterForm, ShortText
+
+_SEPARATORS = re.compile(r"[\s,，、;；]+")
+
+
+class LinesField(forms.CharField):
+    """A list of texts, one a line."""
+
+    widget = LongText
+
+    def prepare_value(self, value: Any) -> Any:
+        """The list as lines."""
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> list[str]:  # type: ignore[override]
+        """The lines that are not empty."""
+        return [line.strip() for line in (value or "").splitlines() if line.strip()]
+
+
+class CodesField(LinesField):
+    """A list of codes with anything between them."""
+
+    widget = ShortText
+
+    def prepare_value(self, value: Any) -> Any:
+        """The list with commas."""
+        return "，".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> list[str]:  # type: ignore[override]
+        """The codes."""
+        return [code for code in _SEPARATORS.split(value or "") if code]
+
+
+class DivisionDaysField(LinesField):
+    """Promised days of some divisions: "310101 310104 3 备注" a line."""
+
+    def prepare_value(self, value: Any) -> Any:
+        """The table as lines."""
+        if not isinstance(value, list):
+            return value
+        return "\n".join(
+            " ".join([*row["division_codes"], str(row["promised_days"]), row.get("note", "")]).strip() for row in value
+        )
+
+    def to_python(self, value: Any) -> list[dict[str, Any]]:  # type: ignore[override]
+        """The table, in the shape the packages read."""
+        return [self._row(number, line) for number, line in enumerate(super().to_python(value), start=1)]
+
+    def _row(self, number: int, line: str) -> dict[str, Any]:
+        words = line.split()
+        numbers = [word for word in words if word.isdecimal()]
+        if len(numbers) < 2 or len(numbers[-1]) > 4 or words[: len(numbers)] != numbers:
+            raise forms.ValidationError(f"第 {number} 行应为：区划代码（可多个）、承诺工作日、备注，以空格分开。")
+        row: dict[str, Any] = {"division_codes": numbers[:-1], "promised_days": int(numbers[-1])}
+        note = " ".join(words[len(numbers) :])
+        return {**row, "note": note} if note else row
+
+
+class ServiceItemForm(RegisterForm):
+    conditions = LinesField(label="受理条件", required=False, help_text="每行一条")
+    service_object_codes = CodesField(label="服务对象代码", required=False, help_text="以逗号分开")
+    handle_form_codes = CodesField(label="办理形式代码", required=False, help_text="以逗号分开")
+    division_days = DivisionDaysField(
+        label="分区承诺时限",
+        required=False,
+        help_text="每行：区划代码（可多个） 工作日 备注。如：310101 310104 3 中心城区",
+    )
+
+    class Meta:
+        model = ServiceItem
+        fields = "__all__"

@@ -1,0 +1,47 @@
+"""Service points are registered, corrected and dated out."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.db import transaction
+
+from opsplatform.accounts.models import User
+from opsplatform.catalog.models import ServicePoint
+from opsplatform.kernel import registers
+from opsplatform.kernel.errors import Problem
+
+FIELDS = (
+    "theme_code", "name", "address", "window", "hours", "phone", "longitude", "latitude", "valid_from", "valid_to",
+    "is_illustrative",
+)  # fmt: skip
+
+
+@transaction.atomic
+def save_service_point(
+    *, actor: User, pk: int | None = None, values: Mapping[str, Any], expected_revision: int | None = None
+) -> ServicePoint:
+    """The window stands in the register of its division, which is given once."""
+    point = registers.lock_or_new(ServicePoint.objects.visible_to(actor), pk, expected_revision)
+    before = registers.content_of(point) if pk else {}
+    registers.fill(point, values, FIELDS if pk else ("division", *FIELDS))
+    actor.require("catalog.edit_service_points", within=point.division)
+    registers.refuse([*registers.column_problems(point), *_problems(point)])
+    registers.store(
+        point,
+        registers.differences(before, registers.content_of(point)),
+        actor=actor,
+        event="service_point",
+        division=point.division.code,
+    )
+    return point
+
+
+def _problems(point: ServicePoint) -> Iterator[Problem]:
+    if point.valid_from and point.valid_to and point.valid_to < point.valid_from:
+        yield Problem("/valid_to", "empty_period", "停用日期早于启用日期。")
+    if (point.longitude is None) != (point.latitude is None):
+        yield Problem("/latitude", "half_a_place", "经度和纬度须一并填写。")
+    if point.longitude is not None and not -180 <= point.longitude <= 180:
+        yield Problem("/longitude", "out_of_range", "经度应在 -180 到 180 之间。")
+    if point.latitude is not None and not -90 <= point.latitude <= 90:
+        yield Problem("/latitude", "out_of_range", "纬度应在 -90 到 90 之间。")

@@ -1,0 +1,83 @@
+"""Registers of scene categories, themes and collisions. A theme has a life cycle, so its row leads to its page."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+
+from opsplatform.console.registers import ScopedModelAdmin
+from opsplatform.console.site import site
+from themes.filters import CollisionFilter, SceneCategoryFilter, ThemeFilter
+from themes.models import Collision, SceneCategory, Theme
+from themes.services.categories import save_category
+
+
+@admin.register(SceneCategory, site=site)
+class SceneCategoryAdmin(ScopedModelAdmin):
+    edit_action = "registers.edit"
+    filterset_class = SceneCategoryFilter
+    identity_fields = ("code",)
+    list_display = ("code", "name", "parent", "order")
+    list_display_links = ("code", "name")
+    list_select_related = ("parent",)
+    fields = ("code", "name", "parent", "order")
+    autocomplete_fields = ("parent",)
+    service = staticmethod(save_category)
+
+
+@admin.register(Theme, site=site)
+class ThemeAdmin(ScopedModelAdmin):
+    filterset_class = ThemeFilter
+    list_display = ("title", "code", "state", "category", "lead_department", "division")
+    list_select_related = ("subject__division", "category", "lead_department")
+    fields = ("code", "title", "state", "category", "lead_department", "partner_departments", "summary")
+    readonly_fields = ("code", "title", "state")
+
+    @admin.display(description="名称", ordering="subject__title")
+    def title(self, row: Any) -> str:
+        """The theme's name."""
+        return str(row.subject.title)
+
+    @admin.display(description="代码", ordering="subject__code")
+    def code(self, row: Any) -> str:
+        """The theme's code."""
+        return str(row.subject.code)
+
+    @admin.display(description="状态")
+    def state(self, row: Any) -> str:
+        """The draft's state."""
+        return str(row.subject.get_state_display())
+
+    @admin.display(description="区划")
+    def division(self, row: Any) -> str:
+        """Whose theme it is."""
+        return str(row.subject.division)
+
+    def page_url(self, row: Any) -> str:
+        """The theme's own page."""
+        return f"/themes/{row.subject.code}/"
+
+
+@admin.register(Collision, site=site)
+class CollisionAdmin(ScopedModelAdmin):
+    filterset_class = CollisionFilter
+    list_display = ("local_code", "kind", "theme", "existing_code", "qualified_code", "is_settled")
+    list_select_related = ("theme__subject",)
+    fields = ("theme", "kind", "local_code", "existing_code", "qualified_code", "differences_in_words", "is_settled")
+    readonly_fields = ("differences_in_words",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Collision]:
+        """Collisions of the themes the person sees."""
+        visible: Any = Theme.objects.visible_to(request.user)  # type: ignore[arg-type]
+        return super().get_queryset(request).filter(theme__in=visible)
+
+    @admin.display(description="差异")
+    def differences_in_words(self, row: Any) -> str:
+        """What the register has and what the dossier brought."""
+        changes = [
+            {"place": part.get("place", ""), "before": part.get("registered"), "after": part.get("dossier")}
+            for part in row.differences
+        ]
+        return render_to_string("console/diff.html", {"changes": changes, "from": "已登记", "to": "资料中"})
