@@ -201,6 +201,7 @@ def _evaluation(frozen: FrozenTheme, city: Division) -> Iterator[Finding]:
 
 def _merging(opened: OpenPackage) -> Iterator[Finding]:
     places = {use.code: number for number, use in enumerate(opened.package.form.field_uses)}
+    names = {item.code: item.content.daily_name or item.content.name for item in opened.package.items}
     form = opened.merger.merge([(item.code, None) for item in opened.package.items])
     for found in form.findings():
         is_conflict = found.severity == "conflict"
@@ -209,7 +210,7 @@ def _merging(opened: OpenPackage) -> Iterator[Finding]:
             code="merge_conflict" if is_conflict else "merge_narrowing",
             severity="blocking" if is_conflict else "advisory",
             place=place,
-            sentence=merge_sentence(found, opened.names.fields.get(found.key, found.key), opened.names.items),
+            sentence=merge_sentence(found, opened.names.fields.get(found.key, found.key), names),
             witness=found.witness,
         )
 
