@@ -1,11 +1,10 @@
 """Lists by cursor: a walk sees every row that stood throughout exactly once, whatever is added or removed meanwhile."""
 
-from collections.abc import Sequence
 from operator import attrgetter
 from typing import Any
 
 from django.core import signing
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -41,7 +40,7 @@ class CursorPages(BasePagination):
     A cursor is the signed key of the last row shown, bound to the operation and to nothing else.
     """
 
-    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: APIView | None = None) -> list[Any]:
+    def paginate_queryset(self, queryset: Any, request: Request, view: APIView | None = None) -> list[Any]:
         """The rows of this page; raises BadQuery for a limit or cursor that was not ours."""
         if view is None:
             raise TypeError("the page's order is the view's")
@@ -49,12 +48,12 @@ class CursorPages(BasePagination):
         column = order_key.removeprefix("-")
         salt = f"cursor:{view.operation.id}"  # type: ignore[attr-defined]
         limit = _limit(request.query_params.get("limit"))
-        rows = queryset.order_by(order_key)
+        rows: QuerySet[Any] = queryset.order_by(order_key)
         if (cursor := request.query_params.get("cursor")) is not None:
             comparison = "lt" if order_key.startswith("-") else "gt"
             rows = rows.filter(**{f"{column}__{comparison}": _opened(cursor, salt)})
-        found: Sequence[Model] = rows[: limit + 1]
-        page = list(found)[:limit]
+        found = list(rows[: limit + 1])
+        page = found[:limit]
         last = attrgetter(column.replace("__", "."))
         self.next_cursor = signing.dumps(last(page[-1]), salt=salt) if len(found) > limit else None
         return page

@@ -70,6 +70,10 @@ def problem_of(error: DomainError) -> HttpResponse:
     """The answer to a refusal of a service or of the edge."""
     place = "parameter" if isinstance(error, BadQuery) else "pointer"
     errors = [{place: entry.pointer, "code": entry.code, "detail": entry.sentence} for entry in error.problems]
+    errors += [
+        {"pointer": found.place, "code": found.code, "detail": found.sentence}
+        for found in getattr(error, "findings", ())  # what a gate found
+    ]
     headers = getattr(error, "headers", None)
     return problem(error.status, error.code, error.sentence, errors=errors, facts=error.facts, headers=headers)
 

@@ -103,7 +103,8 @@ class StatedSchema(AutoSchema):
     @property
     def operation(self) -> Operation:
         """What the view states about this method."""
-        stated: Operation = self.view.operations[self.method.lower()]
+        view: Any = self.view
+        stated: Operation = view.operations[self.method.lower()]
         return stated
 
     def get_operation_id(self) -> str:
@@ -134,7 +135,7 @@ class StatedSchema(AutoSchema):
             ways.append({SESSION: []})
         return ways
 
-    def get_override_parameters(self) -> list[OpenApiParameter]:
+    def get_override_parameters(self) -> list[Any]:
         """Stated query parameters and the conditional headers."""
         stated = [
             OpenApiParameter(

@@ -79,5 +79,5 @@ class Problem(serializers.Serializer[Any]):
     code = serializers.CharField(help_text="稳定的错误代码。")
     detail = serializers.CharField(help_text="给人看的一句话。")
     request_id = serializers.CharField(help_text="请求编号，报障时请提供。")
-    errors = ErrorEntry(many=True, help_text="全部错误，一次给出。")
+    errors = ErrorEntry(many=True, help_text="全部错误，一次给出。")  # type: ignore[assignment]
     facts = serializers.DictField(required=False, help_text="与该错误有关的事实，例如他人改动了什么。")

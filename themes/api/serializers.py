@@ -13,7 +13,9 @@ EVERYWHERE = "all"
 
 
 class SceneCategorySerializer(serializers.ModelSerializer[SceneCategory]):
-    parent = serializers.CharField(source="parent.code", default=None, allow_null=True, read_only=True)
+    parent = serializers.CharField(  # type: ignore[assignment]
+        source="parent.code", default=None, allow_null=True, read_only=True
+    )
 
     class Meta:
         model = SceneCategory

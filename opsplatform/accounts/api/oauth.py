@@ -16,6 +16,7 @@ from oauth2_provider.views.mixins import OAuthLibMixin
 from opsplatform.accounts.models import MachineClient, User
 
 FORM = "application/x-www-form-urlencoded"
+JSON = {"Content-Type": "application/json"}
 
 
 class ClientScopes(BaseScopes):
@@ -68,7 +69,7 @@ class TokenView(_FormEndpoint):
         if request.POST.get("grant_type") != "client_credentials":
             return _refusal("unsupported_grant_type", "只支持 client_credentials。")
         _, headers, body, status = self.create_token_response(request)
-        return HttpResponse(body, status=status, headers=headers, content_type="application/json")
+        return HttpResponse(body, status=status, headers={**headers, **JSON})
 
 
 class RevocationView(_FormEndpoint):
@@ -77,7 +78,7 @@ class RevocationView(_FormEndpoint):
     def post(self, request: HttpRequest) -> HttpResponse:
         """200 whether or not the token existed."""
         _, headers, body, status = self.create_revocation_response(request)
-        return HttpResponse(body or "", status=status, headers=headers, content_type="application/json")
+        return HttpResponse(body or "", status=status, headers={**headers, **JSON})
 
 
 def _is_readable(request: HttpRequest) -> bool:

@@ -146,7 +146,7 @@ class LiveThemePackage(ApiView):
         headers |= _proof(live.digest, live.signature, live.key_id)
         return HttpResponse(live.content, content_type="application/json", headers=headers)
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:  # type: ignore[override]
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """The answer without the framework's own layers."""
         if request.method not in ("GET", "HEAD"):
             return problem(405, headers={"Allow": "GET, HEAD"})
@@ -173,13 +173,14 @@ class _StoredPackage(ApiView):
         """The package compiled for evaluation."""
         return open_package(bytes(self.stored(digest).content))
 
-    def answers(self, opened: OpenPackage) -> tuple[dict[str, Any], date]:
-        """The answers and the day in the body; raises with everything that is wrong with them."""
+    def answered(self, digest: str) -> tuple[OpenPackage, dict[str, Any], date]:
+        """The package, the answers and the day in the body; raises with everything that is wrong with them."""
         body = AnswersBody(data=self.request.data)
         body.is_valid(raise_exception=True)
+        opened = self.opened(digest)
         answers: dict[str, Any] = body.validated_data["answers"]
         require_good_answers(opened, answers)
-        return answers, body.validated_data["on"] or clock.today()
+        return opened, answers, body.validated_data["on"] or clock.today()
 
 
 class StoredPackage(_StoredPackage):
@@ -221,8 +222,8 @@ class PackageForm(_StoredPackage):
     @extend_schema(request=AnswersBody, responses={200: {"type": "object", "additionalProperties": True}})
     def post(self, request: Request, digest: str) -> Response:
         """The form of the path these answers take."""
-        opened = self.opened(digest)
-        return Response(opened.form_for(*self.answers(opened)))
+        opened, answers, on = self.answered(digest)
+        return Response(opened.form_for(answers, on))
 
 
 class PackageEvaluation(_StoredPackage):
@@ -231,8 +232,8 @@ class PackageEvaluation(_StoredPackage):
     @extend_schema(request=AnswersBody, responses=ExplainedOutcomeSerializer)
     def post(self, request: Request, digest: str) -> Response:
         """Outcome and explanation."""
-        opened = self.opened(digest)
-        return Response(opened.evaluate(*self.answers(opened)))
+        opened, answers, on = self.answered(digest)
+        return Response(opened.evaluate(answers, on))
 
 
 class DictionaryInForce(ApiView):
