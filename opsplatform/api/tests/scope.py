@@ -1,0 +1,53 @@
+"""What every scoped register is held to."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from rest_framework.test import APIClient
+
+MOST_STATEMENTS = 12
+
+
+def assert_out_of_sight(
+    client: APIClient, register: str, *, near: Any, far: Any, canary: str, queries: Sequence[str]
+) -> None:
+    """The near row is listed and readable; the far one, whose text holds the canary, is in no answer.
+
+    `near` and `far` are the rows' last path steps; `queries` look for the far row on purpose.
+    """
+    assert canary not in client.get(register).content.decode()
+    assert client.get(register).json()["results"], "the near row should be listed"
+    for query in queries:
+        answer = client.get(f"{register}?{query}")
+        # Naming a division out of sight is answered like naming one that does not exist.
+        assert answer.status_code in (200, 400), answer.content
+        assert canary not in answer.content.decode()
+    assert client.get(f"{register}{near}/").status_code == 200
+    hidden, missing = client.get(f"{register}{far}/"), client.get(f"{register}999999999/")
+    assert (hidden.status_code, missing.status_code) == (404, 404)
+    assert _without_id(hidden) == _without_id(missing)
+
+
+def _without_id(answer: Any) -> dict[str, Any]:
+    return {key: value for key, value in answer.json().items() if key != "request_id"}
+
+
+def assert_flat(client: APIClient, register: str, add_row: Callable[[], object]) -> None:
+    """The list costs no more statements with ten rows than with one, and never more than allowed."""
+    add_row()
+    few = _statements(client, register)
+    for _ in range(9):
+        add_row()
+    many = _statements(client, register)
+    assert len(client.get(register).json()["results"]) >= 10
+    assert many == few <= MOST_STATEMENTS
+
+
+def _statements(client: APIClient, address: str) -> int:
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
+        assert client.get(address).status_code == 200
+    return len(captured)

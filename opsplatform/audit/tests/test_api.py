@@ -1,0 +1,44 @@
+"""The trail by API."""
+
+import pytest
+
+from opsplatform.accounts.models import User
+from opsplatform.accounts.policy import Role as RoleCode
+from opsplatform.accounts.tests.factories import UserFactory, person
+from opsplatform.accounts.tests.machines import logged_in
+from opsplatform.api.tests.scope import assert_flat, assert_out_of_sight
+from opsplatform.audit import trail
+from opsplatform.audit.models import AuditEntry
+from opsplatform.organizations.models import Division
+from opsplatform.organizations.tests.factories import DistrictFactory
+
+pytestmark = pytest.mark.django_db
+ENTRIES = "/api/v1/audit-entries/"
+
+
+def act(division: Division, actor: User | None = None, reason: str = "") -> AuditEntry:
+    who = actor or UserFactory()
+    return trail.record(who, "division.changed", division, reason=reason, division=division.code)
+
+
+def test_acts_in_a_neighbouring_district_are_out_of_sight() -> None:
+    here, there, elsewhere = DistrictFactory(), DistrictFactory(), UserFactory(username="canary", name="金丝雀")
+    near, far = act(here), act(there, elsewhere, "金丝雀")
+    client = logged_in(person(RoleCode.AUDIT_ADMIN, here))
+    queries = [
+        "q=canary", f"q={there.code}", "actor=canary", "action=division.changed", f"object_key={far.object_key}",
+        f"division={there.code}", "at_from=2020-01-01T00:00:00%2B08:00",
+    ]  # fmt: skip
+    assert_out_of_sight(client, ENTRIES, near=near.pk, far=far.pk, canary="金丝雀", queries=queries)
+
+
+def test_the_newest_act_comes_first_and_the_list_costs_the_same_however_long() -> None:
+    district = DistrictFactory()
+    client = logged_in(person(RoleCode.AUDIT_ADMIN))
+    assert_flat(client, ENTRIES, lambda: act(district))
+    numbers = [row["id"] for row in client.get(ENTRIES).json()["results"]]
+    assert numbers == sorted(numbers, reverse=True)
+
+
+def test_an_operator_does_not_read_the_trail() -> None:
+    assert logged_in(person(RoleCode.OPERATOR)).get(ENTRIES).status_code == 403
