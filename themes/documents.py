@@ -2,7 +2,6 @@
 
 from typing import Any, Literal
 
-from forms_builder.documents import Prefill
 from opsplatform.kernel.conditions import Condition
 from opsplatform.kernel.documents import Document
 

@@ -5,7 +5,6 @@ from typing import Any
 
 from forms_builder.merge.intersection import Finding
 
-
 READABLE_LENGTH = 24
 READABLE_COUNT = 3
 

@@ -23,17 +23,18 @@ class ReportCommand(BaseCommand):
         """Adds --json; subclasses add their own."""
         parser.add_argument("--json", action="store_true", dest="as_json", help="输出 JSON")
 
-    def perform(self, **options: Any) -> Report:
+    def perform(self, *args: Any, **options: Any) -> Report:
         """Does the work; refuses by raising DomainError."""
         raise NotImplementedError
 
-    def handle(self, *args: Any, as_json: bool, **options: Any) -> None:
+    def handle(self, *args: Any, **options: Any) -> None:
         """Runs `perform` and prints its report; a refusal is printed with everything that is wrong, exit 1."""
+        as_json = options.pop("as_json")
         try:
             with through("command"):
                 report, text = self.perform(**options)
         except DomainError as error:
-            self._refuse(error, as_json)
+            self._refuse(error, as_json=as_json)
         else:
             self.stdout.write(json.dumps(report, ensure_ascii=False, indent=2) if as_json else text)
 
@@ -45,10 +46,9 @@ class ReportCommand(BaseCommand):
         with file.open("rb") as stream:
             return parse_json(stream.read(max_bytes + 1), max_bytes=max_bytes)
 
-    def _refuse(self, error: DomainError, as_json: bool) -> None:
+    def _refuse(self, error: DomainError, *, as_json: bool) -> None:
         places = [
-            {"place": problem.pointer, "code": problem.code, "sentence": problem.sentence}
-            for problem in error.problems
+            {"place": problem.pointer, "code": problem.code, "sentence": problem.sentence} for problem in error.problems
         ]
         places += [
             {"place": found.place, "code": found.code, "sentence": found.sentence}
@@ -71,8 +71,9 @@ class ActorCommand(ReportCommand):
         super().add_arguments(parser)
         parser.add_argument("--actor", required=True, help="以哪个账号的身份进行")
 
-    def handle(self, *args: Any, actor: str, **options: Any) -> None:
+    def handle(self, *args: Any, **options: Any) -> None:
         """Runs the command as the account."""
+        actor = options.pop("actor")
         account = User.objects.filter(username=actor, is_active=True).first()
         if account is None:
             raise CommandError(f"没有启用的账号 {actor}。", returncode=2)

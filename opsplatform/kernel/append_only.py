@@ -1,4 +1,4 @@
-"""Migration operations that make a table append-only: the application role loses the rights, a trigger is the second line."""
+"""Migration operations that make a table append-only: the application role loses the rights, a trigger is behind."""
 
 from django.conf import settings
 from django.db import migrations

@@ -1,4 +1,4 @@
-"""What changed between two JSON documents whose lists are keyed by code: written once, used by every difference shown."""
+"""What changed between two JSON documents whose lists are keyed by code: written once for every difference shown."""
 
 from dataclasses import dataclass
 from typing import Any, Literal

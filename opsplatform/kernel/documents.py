@@ -6,7 +6,7 @@ import msgspec
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A strict struct: unknown keys are refused, defaults are left out when written, so equal content is equal bytes."""
+    """A strict struct: unknown keys are refused, defaults are left out, so equal content is equal bytes."""
 
 
 def write(value: Any) -> Any:

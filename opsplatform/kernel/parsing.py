@@ -1,4 +1,4 @@
-"""The one bounded JSON parser: size, depth, NUL, lone surrogates, NaN and duplicate keys end in a sentence, never a crash."""
+"""The bounded JSON parser: size, depth, NUL, lone surrogates, NaN, duplicate keys end in a sentence, never a crash."""
 
 import json
 import re

@@ -21,7 +21,9 @@ def read_document(kind: type[T], tree: Any) -> T:
     """The document the tree spells; raises Invalid with all that is wrong."""
     problems = shape_problems(kind, tree)
     if problems:
-        raise Invalid(f"有 {len(problems)} 处不符合格式：{problems[0].pointer or '/'} {problems[0].sentence}", problems=problems)
+        raise Invalid(
+            f"有 {len(problems)} 处不符合格式：{problems[0].pointer or '/'} {problems[0].sentence}", problems=problems
+        )
     return msgspec.convert(tree, kind)
 
 
@@ -47,7 +49,7 @@ def _validator(kind: type[Any]) -> Any:
 
 
 def _pointed(schema: Any) -> Any:
-    """The same schema with unions spelled as if/then, so that errors name the place inside the branch that was meant."""
+    """The same schema with unions spelled as if/then, so that errors name the place in the branch that was meant."""
     if isinstance(schema, list):
         return [_pointed(part) for part in schema]
     if not isinstance(schema, dict):

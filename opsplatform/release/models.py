@@ -164,9 +164,7 @@ class Release(models.Model):
     released_at = models.DateTimeField("发布时间", db_default=Now(), editable=False)
     note = models.TextField("发布说明")
     ended_at = models.DateTimeField("结束时间", null=True, editable=False)
-    ended_by = models.ForeignKey(
-        _USER, verbose_name="结束人", null=True, on_delete=models.PROTECT, related_name="+"
-    )
+    ended_by = models.ForeignKey(_USER, verbose_name="结束人", null=True, on_delete=models.PROTECT, related_name="+")
     ending = models.CharField("结束方式", max_length=12, choices=Ending.choices, blank=True)
     end_note = models.TextField("结束说明", blank=True)
 

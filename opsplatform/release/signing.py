@@ -20,7 +20,7 @@ def _private_key(path: Path) -> Ed25519PrivateKey:
 
 
 def _key() -> Ed25519PrivateKey:
-    return _private_key(Path(settings.SIGNING_KEY_FILE))
+    return _private_key(Path(str(settings.SIGNING_KEY_FILE)))
 
 
 def public_key_bytes() -> bytes:

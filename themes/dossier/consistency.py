@@ -218,9 +218,7 @@ class _Judge:
             yield from self._condition(f"/prefill_conditions/{library}", condition)
         for number, example in enumerate(dossier.worked_examples):
             for code in example.answers:
-                yield from self._known(
-                    f"/worked_examples/{number}/answers/{code}", code, self.questions, "问题"
-                )
+                yield from self._known(f"/worked_examples/{number}/answers/{code}", code, self.questions, "问题")
 
     # --- shared questions --------------------------------------------------------------------------------------------
 

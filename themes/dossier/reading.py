@@ -151,9 +151,7 @@ def _field_use(field: DossierPublicField, codes: RegisterCodes, questions: dict[
     )
 
 
-def supplied_values(
-    field: DossierPublicField | DossierField, questions: dict[str, DossierQuestion]
-) -> dict[str, Any]:
+def supplied_values(field: DossierPublicField | DossierField, questions: dict[str, DossierQuestion]) -> dict[str, Any]:
     """Option code → field value, said explicitly; empty where the answer itself is the value."""
     question = questions.get(field.from_question or "")
     if question is None or not isinstance(question.options, tuple):

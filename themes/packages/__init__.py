@@ -1,1 +1,1 @@
-"""Packages: what a theme is for one division. Compiling, evaluating, figures, the schema of the whole form. Pure Python."""
+"""Packages: what a theme is for one division. Compiling, evaluating, figures, schema of the whole form. Pure Python."""

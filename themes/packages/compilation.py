@@ -79,9 +79,7 @@ def compile_package(frozen: FrozenTheme, division: str, number: int) -> Package:
         cases=(),
     )
     opened = OpenPackage(package)
-    package = msgspec.structs.replace(
-        package, form=msgspec.structs.replace(package.form, schema=_whole_schema(opened))
-    )
+    package = msgspec.structs.replace(package, form=msgspec.structs.replace(package.form, schema=_whole_schema(opened)))
     return _with_cases(frozen, opened, package)
 
 
@@ -100,9 +98,7 @@ def _with_cases(frozen: FrozenTheme, opened: OpenPackage, package: Package) -> P
     cases = tuple(
         PackageCase(case=case, figures=opened.run(case.answers).figures.as_pairs()) for case in frozen.document.cases
     )
-    return msgspec.structs.replace(
-        package, cases=cases, figures=summarise([case.figures for case in cases])
-    )
+    return msgspec.structs.replace(package, cases=cases, figures=summarise([case.figures for case in cases]))
 
 
 def _name(frozen: FrozenTheme, department: str) -> str:
@@ -174,21 +170,15 @@ def _form(frozen: FrozenTheme) -> PackageForm:
         groups=document.field_groups,
         order=_order(frozen, item_forms, used),
         field_uses=tuple(use for use in document.field_uses if use.code in used),
-        public_fields={
-            use.code: frozen.public_fields[use.code] for use in document.field_uses if use.code in used
-        },
+        public_fields={use.code: frozen.public_fields[use.code] for use in document.field_uses if use.code in used},
         item_forms=item_forms,
         prefill_conditions=document.prefill_conditions,
-        projections={
-            item: {part.field.code: part.key for part in parts} for item, parts in item_forms.items()
-        },
+        projections={item: {part.field.code: part.key for part in parts} for item, parts in item_forms.items()},
         schema={},
     )
 
 
-def _order(
-    frozen: FrozenTheme, item_forms: dict[str, tuple[PackageItemField, ...]], used: set[str]
-) -> tuple[str, ...]:
+def _order(frozen: FrozenTheme, item_forms: dict[str, tuple[PackageItemField, ...]], used: set[str]) -> tuple[str, ...]:
     """The theme's own order of shared fields first, then fields that stand alone, item by item."""
     chosen = [key for key in frozen.document.field_order if key in used]
     rest = [part.key for parts in item_forms.values() for part in parts]
@@ -207,7 +197,7 @@ def _whole_schema(opened: OpenPackage) -> dict[str, Any]:
         items=package.items,
         item_forms=package.form.item_forms,
         suppliers=suppliers_of(package),
-        prefill_conditions={
-            key: conditions.get(prefill.library) for key, prefill in prefills_of(package).items()
-        },
+        prefill_conditions={key: conditions.get(prefill.library) for key, prefill in prefills_of(package).items()},
+        divisions=package.divisions,
+        division_question=package.guidance.division_question,
     ).schema()

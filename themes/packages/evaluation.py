@@ -241,9 +241,7 @@ def _merger(package: Package) -> FormMerger:
 def suppliers_of(package: Package) -> dict[str, tuple[str, dict[str, Any]]]:
     """Merged key → the question that supplies it, and option code → value (empty: the answer as it is)."""
     suppliers = {
-        use.code: (use.from_question, use.values)
-        for use in package.form.field_uses
-        if use.from_question is not None
+        use.code: (use.from_question, use.values) for use in package.form.field_uses if use.from_question is not None
     }
     for fields in package.form.item_forms.values():
         for part in fields:

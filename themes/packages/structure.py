@@ -1,4 +1,4 @@
-"""Two typed trees: `FrozenTheme`, a theme with every reference resolved, and `Package`, what one division's platform reads.
+"""Two typed trees: `FrozenTheme`, a theme with every reference resolved, and `Package`, what a division's platform reads.
 
 Freezing (themes/services/freezing.py) turns registers into the first; compile_package turns it and a division code into
 the second. Neither holds a row id, a clock reading or a person, so equal content is equal bytes on every machine.
@@ -66,7 +66,7 @@ class ItemContent(Document, frozen=True):
 
 
 class MaterialContent(Document, frozen=True):
-    """A material of the register. `exempt`: generated, e_license, data_share, or null where the applicant uploads it."""
+    """A material of the register. `exempt`: generated, e_license, data_share, or null: the applicant uploads it."""
 
     name: str
     material_type_code: str = ""

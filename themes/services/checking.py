@@ -132,8 +132,7 @@ def _references(document: ThemeDocument, frozen: FrozenTheme) -> Iterator[Findin
             for index, use in enumerate(item.materials)
         ]
         named += [
-            (f"/items/{number}/depends_on/{index}", "事项", code, items)
-            for index, code in enumerate(item.depends_on)
+            (f"/items/{number}/depends_on/{index}", "事项", code, items) for index, code in enumerate(item.depends_on)
         ]
     for place, what, code, known in named:
         if code not in known:
@@ -183,11 +182,12 @@ def _legal_basis(document: ThemeDocument, today: date) -> Iterator[Finding]:
     bases = LegalBasis.objects.filter(item__key__in=places).filter(Q(is_repealed=True) | Q(valid_to__lte=soon))
     for basis in bases.select_related("item"):
         is_dead = basis.is_repealed or (basis.valid_to is not None and basis.valid_to < today)
+        state = "已废止或失效" if is_dead else f"将于 {basis.valid_to} 失效"
         yield Finding(
             code="repealed_legal_basis" if is_dead else "expiring_legal_basis",
             severity="blocking" if is_dead else "advisory",
             place=f"/items/{places[basis.item.key]}",
-            sentence=f"“{basis.item.name}”的依据{'已废止或失效' if is_dead else f'将于 {basis.valid_to} 失效'}：{basis.text}",
+            sentence=f"“{basis.item.name}”的依据{state}：{basis.text}",
         )
 
 

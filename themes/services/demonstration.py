@@ -1,4 +1,4 @@
-"""The demonstration installation: organisation, accounts of every role, both dossiers released; all through services."""
+"""The demonstration installation: organisation, accounts of every role, both dossiers released; through services."""
 
 import json
 from collections.abc import Callable
@@ -25,7 +25,7 @@ from themes.services.importing import import_dossier
 from themes.services.publishing import release_theme
 from themes.services.reviewing import approve_theme, submit_theme
 
-PASSWORD = "yanshi-2026"  # everybody may know it: production refuses to start while a demonstration account exists
+PASSWORD = "yanshi-2026"  # noqa: S105 everybody may know it: production refuses to start with such accounts
 CITY_CODE, CITY_NAME = "310000", "上海市"
 DOSSIERS = ("theme_restaurant.json", "theme_dog_license.json")
 
@@ -41,7 +41,12 @@ class DemoAccount(NamedTuple):
     department: str | None = None
 
 
-MARKET, POLICE, GREENING, FARMING = "上海市市场监督管理局", "上海市公安局", "上海市绿化和市容管理局", "上海市农业农村委员会"
+MARKET, POLICE, GREENING, FARMING = (
+    "上海市市场监督管理局",
+    "上海市公安局",
+    "上海市绿化和市容管理局",
+    "上海市农业农村委员会",
+)
 
 ACCOUNTS: dict[str, DemoAccount] = {
     "operator": DemoAccount("周运营", RoleCode.OPERATOR),

@@ -299,9 +299,7 @@ class _Freezer:
 
 def _item_content(row: ServiceItem, department: str) -> ItemContent:
     tree: dict[str, Any] = {
-        name: getattr(row, name)
-        for name in ItemContent.__struct_fields__
-        if name not in ("department", "legal_basis")
+        name: getattr(row, name) for name in ItemContent.__struct_fields__ if name not in ("department", "legal_basis")
     }
     tree["department"] = department
     tree["legal_basis"] = [basis.text for basis in row.legal_bases.all() if not basis.is_repealed]

@@ -1,4 +1,4 @@
-"""Importing a dossier: registers first, then the theme's draft; one transaction, repeatable, previewable (domain.md §8)."""
+"""Importing a dossier: registers first, then the theme's draft; one transaction, repeatable (domain.md §8)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

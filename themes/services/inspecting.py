@@ -21,9 +21,7 @@ from themes.services.freezing import freeze_theme
 def check_theme(theme: Theme, division: Division | None = None) -> list[Finding]:
     """Everything the gate finds in the draft; with a division, what does not concern it is left out."""
     findings = kind_of(theme.subject).findings(theme.subject)
-    return [
-        finding for finding in findings if division is None or finding.division in (None, division.code)
-    ]
+    return [finding for finding in findings if division is None or finding.division in (None, division.code)]
 
 
 def open_draft_package(theme: Theme, division: Division | None = None) -> OpenPackage:

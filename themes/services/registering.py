@@ -1,5 +1,5 @@
-"""What a dossier brings to the registers: the same code with the same substance is the same entry, anything else becomes
-an entry of its own under a qualified code and a reported collision (domain.md §8). Nothing is overwritten."""
+"""What a dossier brings to the registers: the same code with the same substance is the same entry, anything else
+becomes an entry of its own under a qualified code and a reported collision (domain.md §8). Nothing is overwritten."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -30,7 +30,7 @@ Substance = dict[str, Any]
 
 @dataclass(frozen=True)
 class FoundCollision:
-    """A local code that already means something else; `qualified_code` is empty where the register's entry stays in use."""
+    """A local code that already means something else; without `qualified_code` the register's entry stays in use."""
 
     kind: str
     local_code: str
@@ -50,7 +50,7 @@ class Registration:
 
 
 def register_dossier(*, actor: User, dossier: Dossier) -> Registration:
-    """Every department, dictionary, public field, material, item, form and service point of the dossier has its entry."""
+    """Everything the dossier brings has its entry: departments, dictionaries, fields, materials, items, windows."""
     registrar = _Registrar(actor, dossier)
     registrar.register()
     return registrar.result
@@ -112,9 +112,7 @@ class _Registrar:
             return
         self.result.matched["department"] += 1
         substance = {"short_name": department.short, "uscc": department.uscc}
-        self._report_if_different(
-            "department", department.code, existing.name, _picked(existing, substance), substance
-        )
+        self._report_if_different("department", department.code, existing.name, _picked(existing, substance), substance)
 
     def _dictionary(self, dictionary: DictionaryInFile) -> None:
         entries = [{"code": entry.code, "name": entry.name} for entry in dictionary.items]

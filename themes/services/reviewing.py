@@ -9,9 +9,7 @@ from themes import selectors
 def submit_theme(*, actor: User, code: str, expected_revision: int, note: str) -> Version:
     """The draft stands as the next version, every reference frozen, waiting for a second person."""
     theme = selectors.get_theme(actor, code)
-    return reviewing.submit(
-        actor=actor, subject_id=theme.subject_id, expected_revision=expected_revision, note=note
-    )
+    return reviewing.submit(actor=actor, subject_id=theme.subject_id, expected_revision=expected_revision, note=note)
 
 
 def approve_theme(*, actor: User, code: str, digest: str, note: str) -> Version:

@@ -48,4 +48,6 @@ def make_demonstration_account(user: User, password: str) -> None:
     user.must_change_password = False
     user.is_demo = True
     user.save(update_fields=["password", "must_change_password", "is_demo"])
-    recording.trail().record(None, "user.made_demonstration", user, division=user.division.code if user.division else "")
+    recording.trail().record(
+        None, "user.made_demonstration", user, division=user.division.code if user.division else ""
+    )

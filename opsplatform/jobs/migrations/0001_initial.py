@@ -7,7 +7,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -16,34 +15,80 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Job',
+            name="Job",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=80, verbose_name='任务')),
-                ('payload', models.JSONField(default=dict, verbose_name='参数')),
-                ('dedupe_key', models.CharField(blank=True, max_length=200, verbose_name='去重键')),
-                ('state', models.CharField(choices=[('waiting', '等待'), ('running', '进行中'), ('done', '完成'), ('parked', '失败待处理'), ('cancelled', '已取消')], default='waiting', max_length=10, verbose_name='状态')),
-                ('due_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='应在何时进行')),
-                ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='已试次数')),
-                ('max_attempts', models.PositiveSmallIntegerField(default=5, verbose_name='最多次数')),
-                ('lease_until', models.DateTimeField(blank=True, null=True, verbose_name='占用至')),
-                ('lease_token', models.CharField(blank=True, max_length=36, verbose_name='占用标记')),
-                ('elements', models.JSONField(blank=True, null=True, verbose_name='各项')),
-                ('done_count', models.PositiveIntegerField(default=0, verbose_name='已完成项数')),
-                ('failures', models.JSONField(blank=True, default=dict, verbose_name='失败项')),
-                ('last_error', models.TextField(blank=True, verbose_name='最近错误')),
-                ('object_type', models.CharField(blank=True, max_length=60, verbose_name='对象类型')),
-                ('object_key', models.CharField(blank=True, max_length=200, verbose_name='对象')),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='创建时间')),
-                ('finished_at', models.DateTimeField(blank=True, null=True, verbose_name='结束时间')),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='发起人')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=80, verbose_name="任务")),
+                ("payload", models.JSONField(default=dict, verbose_name="参数")),
+                ("dedupe_key", models.CharField(blank=True, max_length=200, verbose_name="去重键")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "等待"),
+                            ("running", "进行中"),
+                            ("done", "完成"),
+                            ("parked", "失败待处理"),
+                            ("cancelled", "已取消"),
+                        ],
+                        default="waiting",
+                        max_length=10,
+                        verbose_name="状态",
+                    ),
+                ),
+                (
+                    "due_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), verbose_name="应在何时进行"
+                    ),
+                ),
+                ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="已试次数")),
+                ("max_attempts", models.PositiveSmallIntegerField(default=5, verbose_name="最多次数")),
+                ("lease_until", models.DateTimeField(blank=True, null=True, verbose_name="占用至")),
+                ("lease_token", models.CharField(blank=True, max_length=36, verbose_name="占用标记")),
+                ("elements", models.JSONField(blank=True, null=True, verbose_name="各项")),
+                ("done_count", models.PositiveIntegerField(default=0, verbose_name="已完成项数")),
+                ("failures", models.JSONField(blank=True, default=dict, verbose_name="失败项")),
+                ("last_error", models.TextField(blank=True, verbose_name="最近错误")),
+                ("object_type", models.CharField(blank=True, max_length=60, verbose_name="对象类型")),
+                ("object_key", models.CharField(blank=True, max_length=200, verbose_name="对象")),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name="创建时间"
+                    ),
+                ),
+                ("finished_at", models.DateTimeField(blank=True, null=True, verbose_name="结束时间")),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="发起人",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '后台任务',
-                'verbose_name_plural': '后台任务',
-                'ordering': ['-id'],
-                'indexes': [models.Index(condition=models.Q(('state__in', ['waiting', 'running'])), fields=['due_at'], name='job_due'), models.Index(fields=['object_type', 'object_key', '-id'], name='job_object')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ['waiting', 'running']), models.Q(('dedupe_key', ''), _negated=True)), fields=('dedupe_key',), name='job_once_while_open')],
+                "verbose_name": "后台任务",
+                "verbose_name_plural": "后台任务",
+                "ordering": ["-id"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state__in", ["waiting", "running"])), fields=["due_at"], name="job_due"
+                    ),
+                    models.Index(fields=["object_type", "object_key", "-id"], name="job_object"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(
+                            ("state__in", ["waiting", "running"]), models.Q(("dedupe_key", ""), _negated=True)
+                        ),
+                        fields=("dedupe_key",),
+                        name="job_once_while_open",
+                    )
+                ],
             },
         ),
     ]

@@ -4,24 +4,23 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('jobs', '0001_initial'),
+        ("jobs", "0001_initial"),
     ]
 
     operations = [
         migrations.RemoveField(
-            model_name='job',
-            name='done_count',
+            model_name="job",
+            name="done_count",
         ),
         migrations.AddField(
-            model_name='job',
-            name='pending',
-            field=models.JSONField(blank=True, default=list, verbose_name='未完成项'),
+            model_name="job",
+            name="pending",
+            field=models.JSONField(blank=True, default=list, verbose_name="未完成项"),
         ),
         migrations.AlterField(
-            model_name='job',
-            name='failures',
-            field=models.JSONField(blank=True, default=dict, verbose_name='失败项及原因'),
+            model_name="job",
+            name="failures",
+            field=models.JSONField(blank=True, default=dict, verbose_name="失败项及原因"),
         ),
     ]

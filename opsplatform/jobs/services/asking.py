@@ -21,7 +21,7 @@ def ask(
     object_type: str = "",
     object_key: str = "",
 ) -> Job:
-    """The work exists once the surrounding transaction commits; an open row with the same `dedupe_key` is it already."""
+    """The work exists once the surrounding transaction commits; an open row of the same `dedupe_key` is it already."""
     if not connection.in_atomic_block:
         raise RuntimeError("work is asked for in the transaction that needs it")
     values: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""Running work rows: claimed with a lease, each element done and marked in one transaction, failures kept per element."""
+"""Running work rows: claimed with a lease, each element done and marked in one transaction, failures per element."""
 
 import logging
 from datetime import timedelta
@@ -78,9 +78,7 @@ def _claim(job_id: int) -> Job | None:
 def _hold(job: Job) -> Job | None:
     """The row under lock, if this worker's lease still stands."""
     return (
-        Job.objects.select_for_update()
-        .filter(pk=job.pk, state=Job.State.RUNNING, lease_token=job.lease_token)
-        .first()
+        Job.objects.select_for_update().filter(pk=job.pk, state=Job.State.RUNNING, lease_token=job.lease_token).first()
     )
 
 

@@ -58,8 +58,8 @@ def _ensure(
 ) -> Division:
     if code not in known:
         path = f"{parent.path if parent else '/'}{code}/"
-        known[code] = Division.objects.create(
-            code=code, name=name, level=level, kind=kind, parent=parent, path=path
+        known[code] = Division.objects.create(code=code, name=name, level=level, kind=kind, parent=parent, path=path)
+        recording.trail().record(
+            actor, "division.imported", known[code], division=code, after={"name": name, "kind": kind}
         )
-        recording.trail().record(actor, "division.imported", known[code], division=code, after={"name": name, "kind": kind})
     return known[code]

@@ -8,173 +8,376 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('organizations', '0001_initial'),
+        ("organizations", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Package',
+            name="Package",
             fields=[
-                ('digest', models.CharField(max_length=64, primary_key=True, serialize=False, verbose_name='摘要')),
-                ('content', models.BinaryField(verbose_name='内容')),
-                ('signature', models.CharField(max_length=100, verbose_name='签名')),
-                ('key_id', models.CharField(max_length=64, verbose_name='密钥编号')),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='生成时间')),
-                ('division', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organizations.division', verbose_name='区划')),
+                ("digest", models.CharField(max_length=64, primary_key=True, serialize=False, verbose_name="摘要")),
+                ("content", models.BinaryField(verbose_name="内容")),
+                ("signature", models.CharField(max_length=100, verbose_name="签名")),
+                ("key_id", models.CharField(max_length=64, verbose_name="密钥编号")),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name="生成时间"
+                    ),
+                ),
+                (
+                    "division",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="organizations.division",
+                        verbose_name="区划",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '发布包',
-                'verbose_name_plural': '发布包',
+                "verbose_name": "发布包",
+                "verbose_name_plural": "发布包",
             },
         ),
         migrations.CreateModel(
-            name='Subject',
+            name="Subject",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=40, verbose_name='种类')),
-                ('code', models.CharField(max_length=80, verbose_name='代码')),
-                ('title', models.CharField(max_length=200, verbose_name='名称')),
-                ('state', models.CharField(choices=[('draft', '草稿'), ('submitted', '待审核'), ('approved', '已批准')], default='draft', max_length=10, verbose_name='状态')),
-                ('draft', models.JSONField(verbose_name='草稿')),
-                ('draft_revision', models.PositiveIntegerField(default=1, verbose_name='草稿修订号')),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='创建时间')),
-                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='更新时间')),
-                ('division', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organizations.division', verbose_name='区划')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=40, verbose_name="种类")),
+                ("code", models.CharField(max_length=80, verbose_name="代码")),
+                ("title", models.CharField(max_length=200, verbose_name="名称")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("draft", "草稿"), ("submitted", "待审核"), ("approved", "已批准")],
+                        default="draft",
+                        max_length=10,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("draft", models.JSONField(verbose_name="草稿")),
+                ("draft_revision", models.PositiveIntegerField(default=1, verbose_name="草稿修订号")),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name="创建时间"
+                    ),
+                ),
+                (
+                    "updated_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name="更新时间"
+                    ),
+                ),
+                (
+                    "division",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="organizations.division",
+                        verbose_name="区划",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '发布对象',
-                'verbose_name_plural': '发布对象',
+                "verbose_name": "发布对象",
+                "verbose_name_plural": "发布对象",
             },
         ),
         migrations.CreateModel(
-            name='Version',
+            name="Version",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField(verbose_name='版本号')),
-                ('content', models.BinaryField(verbose_name='内容')),
-                ('digest', models.CharField(max_length=64, verbose_name='摘要')),
-                ('draft_revision', models.PositiveIntegerField(verbose_name='提交时的草稿修订号')),
-                ('author_ids', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), size=None, verbose_name='作者')),
-                ('submitted_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='提交时间')),
-                ('note', models.TextField(verbose_name='说明')),
-                ('subject', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='release.subject', verbose_name='发布对象')),
-                ('submitted_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='提交人')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField(verbose_name="版本号")),
+                ("content", models.BinaryField(verbose_name="内容")),
+                ("digest", models.CharField(max_length=64, verbose_name="摘要")),
+                ("draft_revision", models.PositiveIntegerField(verbose_name="提交时的草稿修订号")),
+                (
+                    "author_ids",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), size=None, verbose_name="作者"
+                    ),
+                ),
+                (
+                    "submitted_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name="提交时间"
+                    ),
+                ),
+                ("note", models.TextField(verbose_name="说明")),
+                (
+                    "subject",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="versions",
+                        to="release.subject",
+                        verbose_name="发布对象",
+                    ),
+                ),
+                (
+                    "submitted_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="提交人",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '版本',
-                'verbose_name_plural': '版本',
-                'ordering': ['subject_id', '-number'],
+                "verbose_name": "版本",
+                "verbose_name_plural": "版本",
+                "ordering": ["subject_id", "-number"],
             },
         ),
         migrations.AddField(
-            model_name='subject',
-            name='current_version',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='release.version', verbose_name='最近提交的版本'),
+            model_name="subject",
+            name="current_version",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="release.version",
+                verbose_name="最近提交的版本",
+            ),
         ),
         migrations.CreateModel(
-            name='Release',
+            name="Release",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('released_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='发布时间')),
-                ('note', models.TextField(verbose_name='发布说明')),
-                ('ended_at', models.DateTimeField(editable=False, null=True, verbose_name='结束时间')),
-                ('ending', models.CharField(blank=True, choices=[('superseded', '被新版本取代'), ('withdrawn', '撤回')], max_length=12, verbose_name='结束方式')),
-                ('end_note', models.TextField(blank=True, verbose_name='结束说明')),
-                ('division', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organizations.division', verbose_name='区划')),
-                ('ended_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='结束人')),
-                ('package', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='releases', to='release.package', verbose_name='发布包')),
-                ('released_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='发布人')),
-                ('subject', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='releases', to='release.subject', verbose_name='发布对象')),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='releases', to='release.version', verbose_name='版本')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "released_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name="发布时间"
+                    ),
+                ),
+                ("note", models.TextField(verbose_name="发布说明")),
+                ("ended_at", models.DateTimeField(editable=False, null=True, verbose_name="结束时间")),
+                (
+                    "ending",
+                    models.CharField(
+                        blank=True,
+                        choices=[("superseded", "被新版本取代"), ("withdrawn", "撤回")],
+                        max_length=12,
+                        verbose_name="结束方式",
+                    ),
+                ),
+                ("end_note", models.TextField(blank=True, verbose_name="结束说明")),
+                (
+                    "division",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="organizations.division",
+                        verbose_name="区划",
+                    ),
+                ),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="结束人",
+                    ),
+                ),
+                (
+                    "package",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="releases",
+                        to="release.package",
+                        verbose_name="发布包",
+                    ),
+                ),
+                (
+                    "released_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="发布人",
+                    ),
+                ),
+                (
+                    "subject",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="releases",
+                        to="release.subject",
+                        verbose_name="发布对象",
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="releases",
+                        to="release.version",
+                        verbose_name="版本",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '发布记录',
-                'verbose_name_plural': '发布记录',
-                'ordering': ['-id'],
+                "verbose_name": "发布记录",
+                "verbose_name_plural": "发布记录",
+                "ordering": ["-id"],
             },
         ),
         migrations.AddField(
-            model_name='package',
-            name='version',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='packages', to='release.version', verbose_name='版本'),
+            model_name="package",
+            name="version",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="packages",
+                to="release.version",
+                verbose_name="版本",
+            ),
         ),
         migrations.CreateModel(
-            name='Decision',
+            name="Decision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('approved', '批准'), ('returned', '退回'), ('voided', '因修改而失效')], max_length=10, verbose_name='决定')),
-                ('digest', models.CharField(max_length=64, verbose_name='所批准内容的摘要')),
-                ('decided_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='决定时间')),
-                ('note', models.TextField(verbose_name='意见')),
-                ('decided_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='决定人')),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='release.version', verbose_name='版本')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("approved", "批准"), ("returned", "退回"), ("voided", "因修改而失效")],
+                        max_length=10,
+                        verbose_name="决定",
+                    ),
+                ),
+                ("digest", models.CharField(max_length=64, verbose_name="所批准内容的摘要")),
+                (
+                    "decided_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name="决定时间"
+                    ),
+                ),
+                ("note", models.TextField(verbose_name="意见")),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="决定人",
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="decisions",
+                        to="release.version",
+                        verbose_name="版本",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '审核决定',
-                'verbose_name_plural': '审核决定',
-                'ordering': ['id'],
+                "verbose_name": "审核决定",
+                "verbose_name_plural": "审核决定",
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='DraftRevision',
+            name="DraftRevision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('revision', models.PositiveIntegerField(verbose_name='修订号')),
-                ('document', models.JSONField(verbose_name='草稿')),
-                ('saved_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='保存时间')),
-                ('saved_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='保存人')),
-                ('subject', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='revisions', to='release.subject', verbose_name='发布对象')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("revision", models.PositiveIntegerField(verbose_name="修订号")),
+                ("document", models.JSONField(verbose_name="草稿")),
+                (
+                    "saved_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name="保存时间"
+                    ),
+                ),
+                (
+                    "saved_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="保存人",
+                    ),
+                ),
+                (
+                    "subject",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="revisions",
+                        to="release.subject",
+                        verbose_name="发布对象",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '草稿修订',
-                'verbose_name_plural': '草稿修订',
-                'ordering': ['subject_id', '-revision'],
-                'constraints': [models.UniqueConstraint(fields=('subject', 'revision'), name='draft_revision_once')],
+                "verbose_name": "草稿修订",
+                "verbose_name_plural": "草稿修订",
+                "ordering": ["subject_id", "-revision"],
+                "constraints": [models.UniqueConstraint(fields=("subject", "revision"), name="draft_revision_once")],
             },
         ),
         migrations.AddConstraint(
-            model_name='version',
-            constraint=models.UniqueConstraint(fields=('subject', 'number'), name='version_number_once'),
+            model_name="version",
+            constraint=models.UniqueConstraint(fields=("subject", "number"), name="version_number_once"),
         ),
         migrations.AddConstraint(
-            model_name='version',
-            constraint=models.CheckConstraint(condition=models.Q(('note', ''), _negated=True), name='version_has_note'),
+            model_name="version",
+            constraint=models.CheckConstraint(condition=models.Q(("note", ""), _negated=True), name="version_has_note"),
         ),
         migrations.AddConstraint(
-            model_name='subject',
-            constraint=models.UniqueConstraint(fields=('kind', 'code'), name='subject_once'),
+            model_name="subject",
+            constraint=models.UniqueConstraint(fields=("kind", "code"), name="subject_once"),
         ),
         migrations.AddConstraint(
-            model_name='subject',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'draft'), ('current_version__isnull', False), _connector='OR'), name='subject_submitted_has_version'),
+            model_name="subject",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state", "draft"), ("current_version__isnull", False), _connector="OR"),
+                name="subject_submitted_has_version",
+            ),
         ),
         migrations.AddIndex(
-            model_name='release',
-            index=models.Index(fields=['subject', 'division', '-released_at'], name='release_history'),
+            model_name="release",
+            index=models.Index(fields=["subject", "division", "-released_at"], name="release_history"),
         ),
         migrations.AddConstraint(
-            model_name='release',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('subject', 'division'), name='release_one_live'),
+            model_name="release",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ended_at__isnull", True)), fields=("subject", "division"), name="release_one_live"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='release',
-            constraint=models.CheckConstraint(condition=models.Q(('note', ''), _negated=True), name='release_has_note'),
+            model_name="release",
+            constraint=models.CheckConstraint(condition=models.Q(("note", ""), _negated=True), name="release_has_note"),
         ),
         migrations.AddConstraint(
-            model_name='release',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('ended_by__isnull', True), ('ending', '')), models.Q(('ended_at__gte', models.F('released_at')), ('ended_by__isnull', False), models.Q(('ending', ''), _negated=True), models.Q(('end_note', ''), _negated=True)), _connector='OR'), name='release_ends_whole'),
+            model_name="release",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("ended_at__isnull", True), ("ended_by__isnull", True), ("ending", "")),
+                    models.Q(
+                        ("ended_at__gte", models.F("released_at")),
+                        ("ended_by__isnull", False),
+                        models.Q(("ending", ""), _negated=True),
+                        models.Q(("end_note", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="release_ends_whole",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='package',
-            constraint=models.UniqueConstraint(fields=('version', 'division'), name='package_once'),
+            model_name="package",
+            constraint=models.UniqueConstraint(fields=("version", "division"), name="package_once"),
         ),
         migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.UniqueConstraint(fields=('version', 'kind'), name='decision_once_per_kind'),
+            model_name="decision",
+            constraint=models.UniqueConstraint(fields=("version", "kind"), name="decision_once_per_kind"),
         ),
     ]

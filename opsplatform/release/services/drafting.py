@@ -41,9 +41,7 @@ def open_draft(
 
 
 @transaction.atomic
-def save_draft(
-    *, actor: User, subject_id: int, tree: Any, expected_revision: int, right: Right = "edit"
-) -> Subject:
+def save_draft(*, actor: User, subject_id: int, tree: Any, expected_revision: int, right: Right = "edit") -> Subject:
     """The draft is this tree at the next revision; saving what already stands changes nothing.
 
     A submitted or approved version that is not on show anywhere loses its standing (domain.md §5).
@@ -63,9 +61,7 @@ def save_draft(
     subject.title = kind.title_of(draft)
     subject.state = Subject.State.DRAFT
     subject.save(update_fields=["draft", "draft_revision", "title", "state"])
-    DraftRevision.objects.create(
-        subject=subject, revision=subject.draft_revision, document=draft, saved_by=actor
-    )
+    DraftRevision.objects.create(subject=subject, revision=subject.draft_revision, document=draft, saved_by=actor)
     kind.saved(subject)
     trail.record(
         actor,

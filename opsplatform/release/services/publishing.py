@@ -37,10 +37,7 @@ def release(
     if not selectors.is_approved(version):
         raise NotApproved
     blocking = tuple(
-        finding
-        for division in divisions
-        for finding in kind.release_findings(version, division)
-        if finding.is_blocking
+        finding for division in divisions for finding in kind.release_findings(version, division) if finding.is_blocking
     )
     if blocking:
         raise GateClosed(blocking)

@@ -66,9 +66,7 @@ def approve(*, actor: User, subject_id: int, digest: str, note: str) -> Version:
     note = require_note(note)
     subject, version = _pending(subject_id, digest)
     _require_second_person(actor, subject, version, "approve")
-    Decision.objects.create(
-        version=version, kind=Decision.Kind.APPROVED, digest=digest, decided_by=actor, note=note
-    )
+    Decision.objects.create(version=version, kind=Decision.Kind.APPROVED, digest=digest, decided_by=actor, note=note)
     subject.state = Subject.State.APPROVED
     subject.save(update_fields=["state"])
     trail.record(
@@ -84,9 +82,7 @@ def return_to_draft(*, actor: User, subject_id: int, digest: str, note: str) -> 
     note = require_note(note)
     subject, version = _pending(subject_id, digest)
     _require_second_person(actor, subject, version, "approve")
-    Decision.objects.create(
-        version=version, kind=Decision.Kind.RETURNED, digest=digest, decided_by=actor, note=note
-    )
+    Decision.objects.create(version=version, kind=Decision.Kind.RETURNED, digest=digest, decided_by=actor, note=note)
     subject.state = Subject.State.DRAFT
     subject.save(update_fields=["state"])
     trail.record(
