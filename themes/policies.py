@@ -23,4 +23,5 @@ def declare_policies() -> None:
     declare("themes.approve", "审核主题", {Role.LEAD_REVIEWER: Relation.DEPARTMENT})
     declare("themes.release", "发布主题", {Role.OPERATOR: Relation.SUBTREE})
     declare("themes.withdraw", "撤回主题", {Role.OPERATOR: Relation.SUBTREE})
+    declare("themes.share", "单独授权主题", {Role.OPERATOR: Relation.SUBTREE})
     declare("export.read", "读取已发布的主题", {Role.ACCEPTANCE_PLATFORM: Relation.ANYWHERE})

@@ -51,7 +51,7 @@ class Role:
 
 @dataclass(frozen=True)
 class Policy:
-    """One row: the action in words, the roles with the relation each needs, the per-object grant that also allows it."""
+    """One row: the action in words, the roles with the relation each needs, the per-object grant that allows it."""
 
     action: str
     sentence: str

@@ -1,4 +1,4 @@
-"""Two typed trees: `FrozenTheme`, a theme with every reference resolved, and `Package`, what a division's platform reads.
+"""Two typed trees: `FrozenTheme`, a theme with every reference resolved, and `Package`, what a platform reads.
 
 Freezing (themes/services/freezing.py) turns registers into the first; compile_package turns it and a division code into
 the second. Neither holds a row id, a clock reading or a person, so equal content is equal bytes on every machine.
