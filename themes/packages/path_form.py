@@ -17,7 +17,7 @@ from themes.packages.structure import Package
 def describe_form(package: Package, form: MergedForm, names: Names) -> dict[str, Any]:
     """The form as JSON: `items`, `groups`, `fields`, `schema`, `projections`, `findings`.
 
-    Fields stand in the order in which they are shown; `group` null is a field that only one item asks for. `codes` lists
+    Fields stand in the order in which they are shown; a field without `group` belongs to one item alone. `codes` lists
     the entries still allowed after merging and is left out where any code is; `schema` is JSON Schema 2020-12 of the
     data. Raises ConditionNotExpressible.
     """
@@ -26,9 +26,7 @@ def describe_form(package: Package, form: MergedForm, names: Names) -> dict[str,
     return {
         "items": list(form.items),
         "groups": [
-            write(group)
-            for group in sorted(package.form.groups, key=lambda group: group.order)
-            if group.code in used
+            write(group) for group in sorted(package.form.groups, key=lambda group: group.order) if group.code in used
         ],
         "fields": [described.field(field, form.provenance(field.key)) for field in form.fields],
         "schema": form_schema(form, package.meta.name),

@@ -1,31 +1,32 @@
 """The whole form as one JSON Schema 2020-12: it judges {"answers": …, "data": …} on every path, "on" being the day.
 
 A merged field's constraint on a path is the conjunction of the constraints of the active items (domain.md §3), so the
-schema says each item's own constraint under the condition that the item is selected and its field shown. What JSON
-Schema cannot say: that a field equals an answer taken over as it is (a number, date or division); the form of a path does.
+schema says each item's own constraint under the condition that the item is selected and its field shown.
+
+What JSON Schema cannot say, and the schema of a path does: that a field equals an answer taken over as it is (a number,
+a date, a division, several options), and that an item form's own condition holds on a value which guidance fixed and
+the data leaves out.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from forms_builder.merge.condition_schema import at, condition_schema, every, none_of, some, value_schema
+from forms_builder.merge.constraints import Constraint, check_value
 from forms_builder.merge.form import MergedField, MergedForm
 from forms_builder.merge.intersection import Source
+from forms_builder.merge.patterns import END_OF_TEXT
 from forms_builder.merge.schema import DIALECT, SourceConditions, field_schema
 from opsplatform.kernel.conditions import Condition
 from themes.documents import AddItem, Question, RemoveItem, Rule, SetField
 from themes.guidance.compiling import sort_rules
-from themes.packages.structure import PackageItem, PackageItemField
+from themes.packages.structure import DivisionContent, PackageItem, PackageItemField
 
 Schema = dict[str, Any] | bool
 
-_DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
-_ANSWER_TYPES: dict[str, dict[str, Any]] = {
-    "boolean": {"type": "boolean"},
-    "date": {"type": "string", "pattern": _DATE},
-    "division6": {"type": "string", "pattern": "^[0-9]{6}$"},
-    "division9": {"type": "string", "pattern": "^[0-9]{9}$"},
-}
+_DAY = {"type": "string", "format": "date", "pattern": f"^(?!0000)[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}{END_OF_TEXT}"}
+_UNANSWERED: dict[str, Any] = {"enum": [None, "", []]}
+_DISTRICT_DIGITS, _STREET_DIGITS = 6, 9  # GB/T 10114
 
 
 class WholeForm:
@@ -42,9 +43,12 @@ class WholeForm:
         item_forms: dict[str, tuple[PackageItemField, ...]],
         suppliers: dict[str, tuple[str, dict[str, Any]]],
         prefill_conditions: dict[str, Condition | None],
+        divisions: Mapping[str, DivisionContent],
+        division_question: str | None,
     ) -> None:
-        """`suppliers`: merged key → question and option mapping; `prefill_conditions`: key → when its library fills it."""
+        """`suppliers`: key → question and option mapping; `prefill_conditions`: key → when its library fills it."""
         self.title, self.form = title, form
+        self.divisions, self.division_question = divisions, division_question
         self.questions = {question.code: question for question in questions}
         self.rules = sort_rules(rules)
         self.items = items
@@ -61,12 +65,12 @@ class WholeForm:
             "required": ["answers", "data"],
             "additionalProperties": False,
             "properties": {
-                "on": {"title": "日期", "type": "string", "pattern": _DATE},
+                "on": {"title": "日期", **_DAY},
                 "answers": {
                     "title": "引导问题的回答",
                     "type": "object",
                     "additionalProperties": False,
-                    "properties": {code: _answer_schema(question) for code, question in self.questions.items()},
+                    "properties": {code: self._answer(question) for code, question in self.questions.items()},
                 },
                 "data": {
                     "title": "表单内容",
@@ -75,7 +79,7 @@ class WholeForm:
                     "properties": {field.key: {"title": field.label} for field in self.form.fields},
                 },
             },
-            "allOf": [part for field in self.form.fields for part in self._field(field)],
+            "allOf": [*self._streets(), *(part for field in self.form.fields for part in self._field(field))],
             "$defs": dict(self._definitions()),
         }
 
@@ -93,7 +97,7 @@ class WholeForm:
     def _leaf(self, condition: Condition) -> Schema:
         if condition.q not in self.questions:
             return False
-        answered = at("answers", at(condition.q, every([value_schema(condition), {"not": {"enum": [None, "", []]}}])))
+        answered = at("answers", at(condition.q, every([value_schema(condition), {"not": _UNANSWERED}])))
         return every([{"$ref": f"#/$defs/visible.{condition.q}"}, answered])
 
     def _selected(self, item: PackageItem) -> Schema:
@@ -107,35 +111,107 @@ class WholeForm:
                     selected = every([selected, none_of(fired)])
         return selected
 
-    def _exists(self, source: Source) -> Schema:
+    def _active(self, source: Source) -> Schema:
+        """On which answers the item is selected and the theme shows the field."""
         binding = self.bindings[source.item, source.field]
+        selected = {"$ref": f"#/$defs/selected.{source.item}"}
+        return every([selected, condition_schema(binding.visible_when, self._leaf)])
+
+    def _exists(self, source: Source) -> Schema:
+        """On which answers and data the field is there: its item form's own condition holds as well."""
         own = self.own[source.item].of(source.field) if source.item in self.own else True
-        return every(
-            [
-                {"$ref": f"#/$defs/selected.{source.item}"},
-                condition_schema(binding.visible_when, self._leaf),
-                at("data", own) if own is not True else True,
-            ]
-        )
+        return every([self._active(source), at("data", own) if own is not True else True])
+
+    # --- answers ---------------------------------------------------------------------------------------------------
+
+    def _answer(self, question: Question) -> dict[str, Any]:
+        return {"title": question.text, "anyOf": [_UNANSWERED, self._given(question)]}
+
+    def _given(self, question: Question) -> dict[str, Any]:
+        options = [option.code for option in question.options]
+        match question.type:
+            case "single":
+                return {"type": "string", "enum": options}
+            case "multi":
+                return {"type": "array", "uniqueItems": True, "items": {"type": "string", "enum": options}}
+            case "number":
+                bounds = {"minimum": question.min, "maximum": question.max}
+                return {"type": "number"} | {name: bound for name, bound in bounds.items() if bound is not None}
+            case "boolean":
+                return {"type": "boolean"}
+            case "date":
+                return _DAY
+            case "division6":
+                return {"type": "string", "enum": self._places(_DISTRICT_DIGITS)}
+            case "division9":
+                return {"type": "string", "enum": self._places(_STREET_DIGITS)}
+
+    def _places(self, digits: int, within: str = "") -> list[str]:
+        """The divisions that may be answered: of that length, no statistical units, none that is divided further."""
+        divided = {place.parent for code, place in self.divisions.items() if len(code) == digits}
+        return [
+            code
+            for code, place in self.divisions.items()
+            if len(code) == digits and not place.is_statistical and code not in divided and self._is_in(code, within)
+        ]
+
+    def _is_in(self, code: str | None, above: str) -> bool:
+        while code is not None and above:
+            if code == above:
+                return True
+            place = self.divisions.get(code)
+            code = place.parent if place else None
+        return not above
+
+    def _streets(self) -> Iterator[dict[str, Any]]:
+        """Where the division question asks for a district, streets are asked for in that one."""
+        asked = self.questions.get(self.division_question or "")
+        streets = [question for question in self.questions.values() if question.type == "division9"]
+        if asked is None or asked.type != "division6":
+            return
+        for district in self._places(_DISTRICT_DIGITS) if streets else ():
+            within = {"anyOf": [_UNANSWERED, {"enum": self._places(_STREET_DIGITS, district)}]}
+            yield {
+                "if": at("answers", at(asked.code, {"const": district})),
+                "then": {"properties": {"answers": {"properties": {street.code: within for street in streets}}}},
+            }
 
     # --- one field -------------------------------------------------------------------------------------------------
 
     def _field(self, field: MergedField) -> Iterator[dict[str, Any]]:
-        exists = [(source, self._exists(source)) for source in field.sources]
-        yield {"if": some([one for _, one in exists]), "else": _about(field.key, False)}
+        # The constraint is that of all active sources, hidden by their own form or not (forms_builder.merge.form).
+        sources = [(source, self._active(source), self._exists(source)) for source in field.sources]
+        exists = some([one for _, _, one in sources])
+        yield {"if": exists, "else": _about(field.key, schema=False)}
         fixed = list(self._fixed(field.key))
         supplied = some([when for when, _ in fixed])
-        for source, holds in exists:
-            yield {"if": holds, "then": _about(field.key, field_schema(source.spoken))}
+        for source, active, here in sources:
+            yield {"if": active, "then": _about(field.key, _open(field_schema(source.spoken)))}
             if source.own.required:
-                asked = every([holds, none_of(supplied)])
-                yield {"if": asked, "then": {"properties": {"data": {"required": [field.key]}}}}
+                yield {"if": every([here, none_of(supplied)]), "then": _must_have(field.key)}
+        yield from self._columns(field, [(source.spoken, active) for source, active, _ in sources])
         earlier: list[Schema] = []
         for when, value in fixed:
             if value is not None:
-                decides = every([when, *(none_of(one) for one in earlier), some([one for _, one in exists])])
+                decides = every([when, *(none_of(one) for one in earlier), exists])
                 yield {"if": decides, "then": _about(field.key, {"const": value[0]})}
+                refusing = some([one for source, one, _ in sources if check_value(source.spoken, value[0])])
+                yield {"if": every([decides, refusing]), "then": _must_have(field.key)}
             earlier.append(when)
+
+    def _columns(self, field: MergedField, sources: list[tuple[Constraint, Schema]]) -> Iterator[dict[str, Any]]:
+        """A table has the columns of its active sources, and no others."""
+        if field.constraint.kind != "table":
+            return
+        owners: dict[str, list[Schema]] = {}
+        for constraint, active in sources:
+            for column in constraint.columns:
+                owners.setdefault(column.code, []).append(active)
+        known: dict[str, Any] = dict.fromkeys(owners, True)
+        yield _about(field.key, _rows({"properties": known, "additionalProperties": False}))
+        for code, asking in owners.items():
+            if len(asking) < len(sources):
+                yield {"if": some(asking), "else": _about(field.key, _rows({"properties": {code: False}}))}
 
     def _fixed(self, key: str) -> Iterator[tuple[Schema, tuple[Any] | None]]:
         """What guidance fixes the field to, first match counts; None for an answer taken over as it is."""
@@ -148,12 +224,10 @@ class WholeForm:
                     yield every([unfilled, {"$ref": f"#/$defs/fired.{rule.code}"}]), (effect.value,)
         if key in self.suppliers:
             question, values = self.suppliers[key]
-            answered = self._leaf(Condition(q=question, op="answered"))
-            if self.questions[question].type != "multi":
-                for option, value in values.items():
-                    chosen = self._leaf(Condition(q=question, op="eq", value=option))
-                    yield every([unfilled, chosen]), (value,)
-            yield every([unfilled, answered]), None
+            for answer, value in _mapped(self.questions[question], values):
+                chosen = self._leaf(Condition(q=question, op="eq", value=answer))
+                yield every([unfilled, chosen]), (value,)
+            yield every([unfilled, self._leaf(Condition(q=question, op="answered"))]), None
 
     def _key_of(self, effect: SetField) -> str | None:
         if effect.item is None:
@@ -162,27 +236,40 @@ class WholeForm:
         return binding.key if binding else None
 
 
+def _mapped(question: Question, values: Mapping[str, Any]) -> Iterator[tuple[Any, Any]]:
+    """Each answer that can be listed, with the value it supplies; an option that is not mapped supplies null."""
+    if question.type == "boolean":
+        yield from ((answer, values.get(str(answer).lower()) if values else answer) for answer in (True, False))
+    elif question.type == "single":
+        yield from ((one.code, values.get(one.code) if values else one.code) for one in question.options)
+    elif question.type != "multi":
+        yield from values.items()
+
+
 def _about(key: str, schema: Any) -> dict[str, Any]:
     return {"properties": {"data": {"properties": {key: schema}}}}
 
 
+def _must_have(key: str) -> dict[str, Any]:
+    return {"properties": {"data": {"required": [key]}}}
+
+
+def _rows(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"items": schema}
+
+
+def _open(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema of one source; rows of a table may have columns of other sources."""
+    if schema.get("type") == "array" and schema["items"].get("type") == "object":
+        rows = {name: part for name, part in schema["items"].items() if name != "additionalProperties"}
+        return schema | {"items": rows}
+    return schema
+
+
 def _in_force(dated: Question | Rule) -> Schema:
-    bounds = [
-        at("on", value_schema(Condition(q="on", op=op, value=day)))
-        for op, day in (("ge", dated.effective_from), ("le", dated.effective_to))
-        if day is not None
-    ]
+    period = (
+        Condition(q="on", op="ge", value=dated.effective_from),
+        Condition(q="on", op="le", value=dated.effective_to),
+    )
+    bounds = [at("on", value_schema(bound)) for bound in period if bound.value is not None]
     return some([{"not": {"required": ["on"]}}, every(bounds)]) if bounds else True
-
-
-def _answer_schema(question: Question) -> dict[str, Any]:
-    titled: dict[str, Any] = {"title": question.text}
-    options = [option.code for option in question.options]
-    if question.type == "single":
-        return titled | {"type": "string", "enum": options}
-    if question.type == "multi":
-        return titled | {"type": "array", "uniqueItems": True, "items": {"type": "string", "enum": options}}
-    if question.type == "number":
-        bounds = {"minimum": question.min, "maximum": question.max}
-        return titled | {"type": "number"} | {name: bound for name, bound in bounds.items() if bound is not None}
-    return titled | _ANSWER_TYPES[question.type]
