@@ -99,6 +99,7 @@ TIME_ZONE = "Asia/Shanghai"
 USE_I18N = True
 USE_TZ = True
 
+DEMO_PASSWORD: str | None = None  # of every demonstration account; only development and tests have one
 SAMPLE_DATA_DIRECTORY = PROJECT_ROOT / "sample_data"
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIRECTORY / "static"

@@ -15,6 +15,7 @@ from opsplatform.accounts.services.founding import found_installation, make_demo
 from opsplatform.accounts.services.memberships import grant_role
 from opsplatform.accounts.services.users import open_account
 from opsplatform.kernel.codes import org_code_check_digit
+from opsplatform.kernel.errors import WrongState
 from opsplatform.organizations.models import BodyKind, Department, Division
 from opsplatform.organizations.services.establishing_bodies import establish_bodies
 from opsplatform.organizations.services.importing_divisions import import_divisions
@@ -25,7 +26,6 @@ from themes.services.importing import import_dossier
 from themes.services.publishing import release_theme
 from themes.services.reviewing import approve_theme, submit_theme
 
-PASSWORD = "yanshi-2026"  # noqa: S105 everybody may know it: production refuses to start with such accounts
 CITY_CODE, CITY_NAME = "310000", "上海市"
 DOSSIERS = ("theme_restaurant.json", "theme_dog_license.json")
 
@@ -69,10 +69,12 @@ ACCOUNTS: dict[str, DemoAccount] = {
 
 @transaction.atomic
 def seed_demonstration(say: Say = print) -> None:
-    """A whole demonstration stands where no account existed before."""
+    """A whole demonstration stands where no account existed before; refused where the profile has no demo password."""
+    if settings.DEMO_PASSWORD is None:
+        raise WrongState("生产环境不建立演示数据。")
     found_installation(city_code=CITY_CODE, city_name=CITY_NAME)
     for administrator in User.objects.all():
-        make_demonstration_account(administrator, PASSWORD)
+        make_demonstration_account(administrator, settings.DEMO_PASSWORD)
     operator = _account("operator")
     say(f"区划：{import_divisions(actor=operator, tree=_sample('divisions_shanghai.json'))} 个")
     dictionaries = _sample("dictionaries.json")
@@ -85,7 +87,7 @@ def seed_demonstration(say: Say = print) -> None:
     for username in ACCOUNTS:
         if username != "operator":
             _account(username)
-    say(f"演示账号：{User.objects.filter(is_demo=True).count()} 个，口令均为 {PASSWORD}")
+    say(f"演示账号：{User.objects.filter(is_demo=True).count()} 个，口令均为 {settings.DEMO_PASSWORD}")
     for theme in Theme.objects.select_related("subject", "lead_department").order_by("subject__code"):
         _release(theme, operator)
         say(f"主题 {theme.code}：已发布到 {selectors.list_live(theme).count()} 个区")
@@ -113,7 +115,7 @@ def _account(username: str) -> User:
         department=department,
         note="演示账号",
     )
-    make_demonstration_account(user, PASSWORD)
+    make_demonstration_account(user, settings.DEMO_PASSWORD)
     return User.objects.get(pk=user.pk)
 
 

@@ -1,7 +1,9 @@
 from typing import Any
 
+from django.conf import settings
+
 from opsplatform.accounts.commands import Report, ReportCommand
-from themes.services.demonstration import ACCOUNTS, PASSWORD, seed_demonstration
+from themes.services.demonstration import ACCOUNTS, seed_demonstration
 
 
 class Command(ReportCommand):
@@ -11,4 +13,4 @@ class Command(ReportCommand):
         said: list[str] = []
         seed_demonstration(said.append)
         accounts = {username: account.name for username, account in ACCOUNTS.items()}
-        return {"accounts": accounts, "password": PASSWORD, "report": said}, "\n".join(said)
+        return {"accounts": accounts, "password": settings.DEMO_PASSWORD, "report": said}, "\n".join(said)
