@@ -60,7 +60,9 @@ class ItemFormAdmin(ScopedModelAdmin):
     def body(self, form: Any) -> str:
         """The body, or the kind of bodies, whose form it is."""
         item = form.item
-        return f"{item.department}（{item.department.division}）" if item.department else f"各区{item.body_kind}"
+        return (
+            f"{item.department}（{item.department.division}）" if item.department else item.body_kind.in_every_division
+        )
 
     @admin.display(description="字段数")
     def field_count(self, form: Any) -> int:

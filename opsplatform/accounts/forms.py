@@ -75,7 +75,7 @@ class AccountForm(forms.ModelForm):
 class GrantForm(forms.Form):
     """A role to grant: which, where, why."""
 
-    role = forms.ModelChoiceField(label="角色", queryset=Role.objects.all(), empty_label="请选择")
+    role = forms.ModelChoiceField(label="角色", queryset=Role.objects.none(), empty_label="请选择")
     division = forms.ModelChoiceField(label="区划", queryset=Division.objects.none(), empty_label="请选择")
     department = forms.ModelChoiceField(
         label="部门",
@@ -86,7 +86,8 @@ class GrantForm(forms.Form):
     )
     note = forms.CharField(label="理由", widget=forms.Textarea(attrs={"rows": 2}))
 
-    def __init__(self, *args: Any, divisions: Any, departments: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, roles: Any, divisions: Any, departments: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["role"].queryset = roles
         self.fields["division"].queryset = divisions
         self.fields["department"].queryset = departments

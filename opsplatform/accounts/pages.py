@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from opsplatform.accounts import selectors
 from opsplatform.accounts.forms import AccountForm, GrantForm, LoginForm, PasswordForm, ProfileForm
-from opsplatform.accounts.models import User
+from opsplatform.accounts.models import Role, User
 from opsplatform.accounts.services import memberships, passwords, users
 from opsplatform.accounts.sessions import ADDRESS, AGENT, BEGAN
 from opsplatform.console.pages import SIGNED_IN, ConsolePage, Crumb, Tab
@@ -131,7 +131,12 @@ class Sessions(OwnPage):
         current = self.request.session.session_key
         return {
             "sessions": [
-                {"row": row, "handle": selectors.session_handle(row), "is_current": row.session_key == current}
+                {
+                    "row": row,
+                    "browser": selectors.browser_in_words(row.agent),
+                    "handle": selectors.session_handle(row),
+                    "is_current": row.session_key == current,
+                }
                 for row in selectors.list_sessions(self.request.user)
             ]
         }
@@ -202,7 +207,7 @@ class Account(ConsolePage):
             "may_edit": may_edit,
             "may_assign": may_assign,
             "form": self._form(user) if may_edit else None,
-            "grant_form": self._grant_form() if may_assign else None,
+            "grant_form": self._grant_form(user) if may_assign else None,
         }
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -241,7 +246,7 @@ class Account(ConsolePage):
         return self.page(password=users.reset_password(actor=actor, user_id=pk, note=note))
 
     def _grant(self, actor: User, pk: int, note: str) -> HttpResponse:
-        form = self._grant_form()
+        form = self._grant_form(self._user())
         if not form.is_valid():
             return self.page(status=422, grant_form=form)
         memberships.grant_role(actor=actor, user_id=pk, **form.cleaned_data)
@@ -262,11 +267,12 @@ class Account(ConsolePage):
         divisions = self.request.user.divisions_where("accounts.edit_users")
         return AccountForm(data, instance=user, divisions=divisions, initial={"revision": user.revision})
 
-    def _grant_form(self) -> GrantForm:
+    def _grant_form(self, user: User) -> GrantForm:
         data = self.request.POST if self.request.POST.get("do") == "grant" else None
         actor = self.request.user
         return GrantForm(
             data,
+            roles=Role.objects.filter(is_for_machines=user.kind == User.Kind.MACHINE),
             divisions=actor.divisions_where("accounts.assign_roles"),
             departments=actor.departments_where("accounts.assign_roles").select_related("division"),
         )

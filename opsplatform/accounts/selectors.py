@@ -20,6 +20,15 @@ _WHERE = {
     Relation.CITY_SHARED: "限所授区划及其上下级",
 }
 
+# The first mark found counts: most browsers also name the ones they descend from.
+_BROWSERS = (
+    ("Edg", "Edge"), ("Firefox", "Firefox"), ("MicroMessenger", "微信"), ("Chrom", "Chrome"), ("Safari", "Safari"),
+)  # fmt: skip
+_SYSTEMS = (
+    ("Windows", "Windows"), ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)  # fmt: skip
+
 
 def get_user(actor: User, user_id: int) -> User:
     """The account if the actor sees it; raises NotFound."""
@@ -61,6 +70,12 @@ def breaks_separation(codes: Iterable[str]) -> bool:
 def list_sessions(user: User) -> QuerySet[LoginSession]:
     """The account's sessions that have not expired, the most recently used first."""
     return LoginSession.objects.filter(user=user, expire_date__gt=clock.now()).order_by("-last_seen_at")
+
+
+def browser_in_words(agent: str) -> str:
+    """Browser and system as a person knows them; what cannot be told is left out."""
+    found = [next((name for mark, name in words if mark in agent), "") for words in (_BROWSERS, _SYSTEMS)]
+    return " · ".join(word for word in found if word) or "未知"
 
 
 def session_handle(session: LoginSession) -> str:

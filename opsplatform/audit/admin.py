@@ -4,7 +4,9 @@ from typing import Any
 
 from django.contrib import admin
 from django.template.loader import render_to_string
+from django.utils.timezone import localtime
 
+from opsplatform.audit import words
 from opsplatform.audit.filters import AuditEntryFilter
 from opsplatform.audit.models import AuditEntry
 from opsplatform.console.registers import ScopedModelAdmin, UncountedPaginator
@@ -17,15 +19,35 @@ class AuditEntryAdmin(ScopedModelAdmin):
     filterset_class = AuditEntryFilter
     paginator = UncountedPaginator
     ordering = ("-id",)
-    list_display = ("at", "actor_name", "action", "object_type", "object_label", "division_code", "channel", "reason")
-    list_display_links = ("at",)
+    list_display = ("moment", "actor_name", "done", "kind", "object_label", "division_code", "door", "reason")
+    list_display_links = ("moment",)
     sortable_by = ()
     search_help_text = "对象、账号或请求编号（须完整）"
     fields = (
-        "at", "actor_name", "action", "object_type", "object_key", "object_label", "division_code", "reason",
-        "channel", "request_id", "changes", "facts",
+        "moment", "actor_name", "action", "kind", "object_key", "object_label", "division_code", "reason", "door",
+        "request_id", "changes", "further",
     )  # fmt: skip
-    readonly_fields = ("changes",)
+    readonly_fields = ("moment", "done", "kind", "door", "changes", "further")
+
+    @admin.display(description="时间")
+    def moment(self, entry: Any) -> str:
+        """To the second."""
+        return localtime(entry.at).strftime("%Y-%m-%d %H:%M:%S")
+
+    @admin.display(description="动作")
+    def done(self, entry: Any) -> str:
+        """What was done, in words."""
+        return words.action_in_words(entry.action)
+
+    @admin.display(description="对象类型")
+    def kind(self, entry: Any) -> str:
+        """What it was done to, in words."""
+        return words.type_in_words(entry.object_type)
+
+    @admin.display(description="渠道")
+    def door(self, entry: Any) -> str:
+        """Through which door."""
+        return words.channel_in_words(entry.channel)
 
     @admin.display(description="改动")
     def changes(self, entry: Any) -> str:
@@ -34,3 +56,8 @@ class AuditEntryAdmin(ScopedModelAdmin):
         places = [*before, *(place for place in after if place not in before)]
         changes = [{"place": place, "before": before.get(place), "after": after.get(place)} for place in places]
         return render_to_string("console/diff.html", {"changes": changes})
+
+    @admin.display(description="说明")
+    def further(self, entry: Any) -> str:
+        """The other facts of the act."""
+        return render_to_string("console/facts.html", {"facts": list(entry.facts.items())}) if entry.facts else "—"

@@ -48,7 +48,9 @@ class ServiceItemAdmin(ScopedModelAdmin):
     @admin.display(description="实施机构", ordering="department__name")
     def body(self, item: Any) -> str:
         """The body, or the kind of bodies, that does it."""
-        return f"{item.department}（{item.department.division}）" if item.department else f"各区{item.body_kind}"
+        return (
+            f"{item.department}（{item.department.division}）" if item.department else item.body_kind.in_every_division
+        )
 
     @admin.display(description="办理结果")
     def result_names(self, item: Any) -> str:

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Protocol
 import django_filters
 from django import forms
 from django.contrib.admin.views.main import ChangeList as DjangoChangeList
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import PermissionDenied
 from django.db.models import ForeignKey, Model, QuerySet
 from django.forms import BaseInlineFormSet, ModelForm
@@ -24,6 +25,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from opsplatform.console.list_filters import list_filters_of
 from opsplatform.kernel.errors import DomainError
+from opsplatform.kernel.models import Revisioned
 
 SEEN = "seen_revision"
 LongText, ShortText = UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget  # inputs of rooms' own form fields
@@ -47,7 +49,7 @@ class RegisterForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if SEEN in self.fields and self.instance.pk:
+        if self.instance.pk and isinstance(self.instance, Revisioned):
             self.initial.setdefault(SEEN, self.instance.revision)
 
     def clean(self) -> dict[str, Any]:
@@ -159,6 +161,13 @@ class ScopedModelAdmin(ModelAdmin):
         """The rows the person sees."""
         return _in_scope(super().get_queryset(request), request)
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """The row; what is out of scope is not found, exactly as what never was."""
+        row = super().get_object(request, object_id, from_field)
+        if row is None:
+            raise Http404
+        return row
+
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
@@ -177,6 +186,13 @@ class ScopedModelAdmin(ModelAdmin):
             related: Any = db_field.remote_field.model
             kwargs["queryset"] = _in_scope(related._default_manager.all(), request)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """References are chosen here and registered in their own register."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
+            field.widget = field.widget.widget
+        return field
 
     # --- Rights: the policy table alone -----------------------------------------------------------------------------
 
@@ -287,9 +303,7 @@ class ScopedModelAdmin(ModelAdmin):
         """What happened to the row is in the trail, for those who may read it."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        row: Any = self.get_object(request, object_id)
-        if row is None:
-            raise Http404
+        row = self.get_object(request, object_id)
         query = {"object_type": row._meta.label_lower, "object_key": str(getattr(row, "audit_key", row.pk))}
         return redirect(f"{reverse(TRAIL)}?{urlencode(query)}")
 

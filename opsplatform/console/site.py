@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.templatetags.static import static
+from unfold.dataclasses import Favicon
 from unfold.sites import UnfoldAdminSite
 
 from opsplatform.console import navigation
@@ -51,9 +52,10 @@ class ConsoleSite(UnfoldAdminSite):
             "site_header": BRAND,
             "site_symbol": "account_tree",
             "site_url": None,
-            "show_history": True,
+            "show_history": navigation.is_open(request, "audit.view"),
             "show_view_on_site": False,
             "colors": {**context["colors"], "primary": _PRIMARY},
+            "site_favicons": [Favicon(href=static("console/favicon.svg"), rel="icon", type="image/svg+xml")],
             "styles": [static("console/console.css")],
         }
 

@@ -85,6 +85,12 @@ class BodyKind(Revisioned):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def in_every_division(self) -> str:
+        """The bodies of this kind in words: "各区市场监督管理局"."""
+        place = "区" if self.level == Division.Level.DISTRICT else "街镇"
+        return f"各{place}{self.name.removeprefix(place)}"
+
 
 class DepartmentQuerySet(models.QuerySet["Department"]):
     def visible_to(self, actor: Actor) -> Self:
