@@ -1,4 +1,4 @@
-"""The development profile on a database of its own, with one more route: the bare view that others are compared with."""
+"""The development profile on a database of its own, with one more route: the bare view to compare with."""
 
 from opsplatform.settings.development import *  # noqa: F403
 
