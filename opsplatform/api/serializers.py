@@ -61,6 +61,11 @@ class Tree(serializers.Field[Any, Any, Any, Any]):
         return value
 
 
+@extend_schema_field({"description": "任意 JSON。"})
+class Anything(serializers.JSONField):
+    """Any JSON, null included; the framework would say so in a way that null itself does not fit."""
+
+
 class ErrorEntry(serializers.Serializer[Any]):
     """One thing wrong: a place in the body, or a query parameter."""
 

@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from opsplatform.api.serializers import Body, Text, Whole
+from opsplatform.api.serializers import Anything, Body, Text, Whole
 from opsplatform.release.models import Release, Version
 from themes.models import SceneCategory, Theme
 
@@ -121,7 +121,7 @@ class FindingSerializer(serializers.Serializer[Any]):
     severity = serializers.CharField(help_text="blocking 必须先解决，advisory 提示。")
     place = serializers.CharField(help_text="主题文档中的 JSON 指针。")
     sentence = serializers.CharField()
-    witness = serializers.JSONField(allow_null=True)
+    witness = Anything()
     division = serializers.CharField(allow_null=True, help_text="只影响这个区划的发布。")
 
 

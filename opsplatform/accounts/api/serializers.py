@@ -20,6 +20,7 @@ class MembershipSerializer(serializers.ModelSerializer[Membership]):
 
 class UserSerializer(serializers.ModelSerializer[User]):
     kind = serializers.CharField(help_text="person 人员，machine 系统。")
+    email = serializers.CharField(help_text="可以为空。")
     memberships = MembershipSerializer(many=True, read_only=True)
 
     class Meta:

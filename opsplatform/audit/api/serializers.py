@@ -4,14 +4,15 @@ from typing import Any
 
 from rest_framework import serializers
 
+from opsplatform.api.serializers import Anything
 from opsplatform.audit.models import AuditEntry
 
 
 class AuditEntrySerializer(serializers.ModelSerializer[AuditEntry]):
     actor = serializers.CharField(source="actor.username", default=None, allow_null=True, read_only=True)
-    before = serializers.JSONField(allow_null=True)
-    after = serializers.JSONField(allow_null=True)
-    facts = serializers.JSONField()
+    before = Anything()
+    after = Anything()
+    facts = Anything()
 
     class Meta:
         model = AuditEntry

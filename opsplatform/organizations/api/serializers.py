@@ -8,7 +8,9 @@ from opsplatform.organizations.models import BodyKind, Department, Division
 
 
 class DivisionSerializer(serializers.ModelSerializer[Division]):
-    parent = serializers.CharField(source="parent.code", default=None, allow_null=True, read_only=True)
+    parent = serializers.CharField(  # type: ignore[assignment]
+        source="parent.code", default=None, allow_null=True, read_only=True
+    )
     level = serializers.CharField()
     kind = serializers.CharField()
 

@@ -31,7 +31,6 @@ from opsplatform.release import signing
 from opsplatform.release.models import Package, Release
 from themes.api.export.filters import LiveThemeFilter
 from themes.api.export.live import ACTION, SCOPE, read_live
-from themes.api.export.package_schema import package_schema
 from themes.api.export.serializers import (
     AnswersBody,
     DictionaryInForceSerializer,
@@ -41,6 +40,8 @@ from themes.api.export.serializers import (
     WholeFormSerializer,
 )
 from themes.packages.evaluation import OpenPackage, open_package
+from themes.packages.published_schema import package_schema
+from themes.packages.published_schema import package_schema
 from themes.services.inspecting import require_good_answers
 
 AT = QueryParameter(
