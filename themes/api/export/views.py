@@ -41,7 +41,6 @@ from themes.api.export.serializers import (
 )
 from themes.packages.evaluation import OpenPackage, open_package
 from themes.packages.published_schema import package_schema
-from themes.packages.published_schema import package_schema
 from themes.services.inspecting import require_good_answers
 
 AT = QueryParameter(
