@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -12,9 +12,22 @@ from themes.documents import Guidance, Question
 from themes.guidance.outcome import GuidanceOutcome
 from themes.guidance.periods import parse_day
 from themes.guidance.wording import number_text
-from themes.packages.structure import DivisionContent
 
-Divisions = Mapping[str, DivisionContent]
+
+class KnownDivision(Protocol):
+    """What judging an answer needs to know of a division."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def parent(self) -> str | None: ...
+
+    @property
+    def is_statistical(self) -> bool: ...
+
+
+Divisions = Mapping[str, KnownDivision]
 Fault = tuple[str, str]  # machine code, sentence
 
 

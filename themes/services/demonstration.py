@@ -115,7 +115,7 @@ def _account(username: str) -> User:
         department=department,
         note="演示账号",
     )
-    make_demonstration_account(user, settings.DEMO_PASSWORD)
+    make_demonstration_account(user, str(settings.DEMO_PASSWORD))
     return User.objects.get(pk=user.pk)
 
 
