@@ -1,6 +1,8 @@
 """Typed documents of this room: an item form with the fields as the department has them, a code list in a file."""
 
-from typing import Literal
+from typing import Annotated, Literal
+
+import msgspec
 
 from opsplatform.kernel.conditions import Condition
 from opsplatform.kernel.documents import Document
@@ -14,8 +16,8 @@ DataType = Literal[
 class Prefill(Document, frozen=True):
     """Which element of which base library fills the field."""
 
-    library: str
-    element: str
+    library: Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
+    element: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 
 
 class Column(Document, frozen=True):
@@ -68,19 +70,19 @@ class ItemFormDocument(Document, frozen=True):
 
 
 class EntryInFile(Document, frozen=True):
-    code: str
-    name: str
-    alias: str = ""
-    parent: str | None = None
+    code: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    alias: Annotated[str, msgspec.Meta(max_length=40)] = ""
+    parent: Annotated[str, msgspec.Meta(max_length=40)] | None = None
 
 
 class DictionaryInFile(Document, frozen=True):
     """A code list as files hand it over."""
 
-    code: str
-    name: str
+    code: Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
     items: tuple[EntryInFile, ...]
-    standard: str = ""
+    standard: Annotated[str, msgspec.Meta(max_length=200)] = ""
     source: str = ""
     confidence: str = ""
     note: str = ""

@@ -1,6 +1,8 @@
 """The typed document of a theme: everything staff configure about it, elements keyed by the theme's own local codes."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+import msgspec
 
 from opsplatform.kernel.conditions import Condition
 from opsplatform.kernel.documents import Document
@@ -64,7 +66,7 @@ class SetField(Document, frozen=True, tag_field="type", tag="set_field"):
 
 class SetPromisedDays(Document, frozen=True, tag_field="type", tag="set_promised_days"):
     item: str
-    value: int
+    value: Annotated[int, msgspec.Meta(ge=0)]
 
 
 class AddNotice(Document, frozen=True, tag_field="type", tag="add_notice"):
@@ -196,8 +198,8 @@ class PrefillCondition(Document, frozen=True):
 class ThemeDocument(Document, frozen=True):
     """A theme as one document. Item order is the order of `items`."""
 
-    code: str
-    name: str
+    code: Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
     aliases: tuple[str, ...] = ()
     theme_type: str = ""
     category_code: str = ""

@@ -33,17 +33,24 @@ class SceneCategory(Revisioned):
 
 class ThemeQuerySet(models.QuerySet["Theme"]):
     def visible_to(self, actor: User) -> Self:
-        """Themes of the actor's departments and city operation, themes live anywhere, and themes granted one by one."""
+        """Themes whose draft the actor sees, and themes live anywhere."""
         live = Release.objects.live().filter(subject=OuterRef("subject"))
-        departments = actor.departments_where("themes.view_draft")
-        granted = get_objects_for_user(actor, "themes.view_theme", klass=Theme, with_superuser=False)
-        return self.filter(
-            Q(subject__division__in=actor.divisions_where("themes.view_draft"))
-            | Q(lead_department__in=departments)
-            | Q(partner_departments__in=departments)
-            | Q(pk__in=granted.values("pk"))
-            | Exists(live)
-        ).distinct()
+        return self.filter(_draft_in_sight(actor) | Exists(live)).distinct()
+
+    def drafts_visible_to(self, actor: User) -> Self:
+        """Themes of the actor's departments and city operation, and themes granted one by one."""
+        return self.filter(_draft_in_sight(actor)).distinct()
+
+
+def _draft_in_sight(actor: User) -> Q:
+    departments = actor.departments_where("themes.view_draft")
+    granted = get_objects_for_user(actor, "themes.view_theme", klass=Theme, with_superuser=False)
+    return (
+        Q(subject__division__in=actor.divisions_where("themes.view_draft"))
+        | Q(lead_department__in=departments)
+        | Q(partner_departments__in=departments)
+        | Q(pk__in=granted.values("pk"))
+    )
 
 
 class Theme(models.Model):
@@ -101,6 +108,7 @@ class Collision(models.Model):
         DEPARTMENT = "department", "部门"
         ITEM = "item", "事项"
         DICTIONARY = "dictionary", "字典"
+        SERVICE_POINT = "service_point", "办理地址"
 
     theme = models.ForeignKey(Theme, verbose_name="主题", on_delete=models.PROTECT, related_name="collisions")
     kind = models.CharField("种类", max_length=14, choices=Kind.choices)

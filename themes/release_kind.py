@@ -34,6 +34,10 @@ class ThemeKind:
             raise Invalid(f"有 {len(problems)} 处代码重复。", problems=tuple(problems))
         return draft
 
+    def code_of(self, tree: Any) -> str:
+        """The theme's code."""
+        return str(tree["code"])
+
     def title_of(self, tree: Any) -> str:
         """The theme's name."""
         return str(tree["name"])
@@ -62,7 +66,7 @@ class ThemeKind:
     def release_findings(self, version: Version, division: Division) -> Sequence[Finding]:
         """What stops the release of the frozen version in this division."""
         frozen = read_frozen(bytes(version.content))
-        if division.code not in frozen.divisions:
+        if division.code not in frozen.divisions or division.level != Division.Level.DISTRICT:
             return [
                 Finding(
                     code="division_not_offered",

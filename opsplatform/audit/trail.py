@@ -1,5 +1,6 @@
 """The one way into the trail: called by every service inside its transaction."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db import connection, models
@@ -57,10 +58,28 @@ def masked(tree: Any) -> Any:
 
 
 def _masked_value(key: str, value: Any) -> Any:
-    name = str(key).lower()
-    if isinstance(value, str) and value:
-        if any(word in name for word in _SECRET):
-            return "***"
-        if any(word in name for word in _IDENTITY) and len(value) > 4:
-            return f"{value[0]}***{value[-2:]}"
+    name = str(key).rpartition("/")[2].lower()  # a pointer is about its last step
+    if any(word in name for word in _SECRET):
+        return _hidden(value, _nothing_left)
+    if any(word in name for word in _IDENTITY) and not isinstance(value, dict):
+        return _hidden(value, _ends_left)
     return masked(value)
+
+
+def _hidden(value: Any, hide: Callable[[str], str]) -> Any:
+    """Every text and number in the value hidden; what is empty or a truth value gives nothing away."""
+    if isinstance(value, dict):
+        return {key: _hidden(part, hide) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_hidden(part, hide) for part in value]
+    if value is None or value == "" or isinstance(value, bool):
+        return value
+    return hide(str(value))
+
+
+def _nothing_left(_text: str) -> str:
+    return "***"
+
+
+def _ends_left(text: str) -> str:
+    return f"{text[0]}***{text[-2:]}" if len(text) > 4 else "***"

@@ -20,13 +20,14 @@ class Change:
     @property
     def pointer(self) -> str:
         """The path as a JSON pointer whose list steps are element codes."""
-        return "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in self.path)
+        return "".join(f"/{_step(step)}" for step in self.path)
 
 
 def compare(before: Any, after: Any, path: tuple[str, ...] = ()) -> list[Change]:
-    """Every difference between two trees; lists of objects are matched by their key, other lists compared whole."""
-    if before == after and type(before) is type(after):
-        return []
+    """Every difference between two trees; lists of objects are matched by their key, other lists compared whole.
+
+    An absent key is a null, and 1.0 is 1, but no truth value is a number.
+    """
     if isinstance(before, dict) and isinstance(after, dict):
         return _compare_keys(before, after, path)
     if isinstance(before, list) and isinstance(after, list):
@@ -37,6 +38,8 @@ def compare(before: Any, after: Any, path: tuple[str, ...] = ()) -> list[Change]
             if kept != [key for key in new if key in old]:
                 changes.append(Change(path, "moved", list(old), list(new)))
             return changes
+    if _is_same(before, after):
+        return []
     if before is None:
         return [Change(path, "added", before, after)]
     if after is None:
@@ -49,6 +52,20 @@ def _compare_keys(before: dict[str, Any], after: dict[str, Any], path: tuple[str
     for key in [*before, *(key for key in after if key not in before)]:
         changes += compare(before.get(key), after.get(key), (*path, key))
     return changes
+
+
+def _step(key: str) -> str:
+    return key.replace("~", "~0").replace("/", "~1")
+
+
+def _is_same(before: Any, after: Any) -> bool:
+    if isinstance(before, dict) and isinstance(after, dict):
+        return all(_is_same(before.get(key), after.get(key)) for key in before.keys() | after.keys())
+    if isinstance(before, list) and isinstance(after, list):
+        return len(before) == len(after) and all(_is_same(*pair) for pair in zip(before, after, strict=True))
+    if isinstance(before, bool) or isinstance(after, bool):
+        return before is after
+    return bool(before == after)
 
 
 def _keyed(elements: list[Any]) -> dict[str, Any] | None:
@@ -64,16 +81,16 @@ def _keyed(elements: list[Any]) -> dict[str, Any] | None:
 def duplicate_keys(tree: Any, path: tuple[str, ...] = ()) -> list[Problem]:
     """Elements of keyed lists that share their key; lists whose elements carry a `type` are sequences, not keyed."""
     if isinstance(tree, dict):
-        return [problem for key, value in tree.items() for problem in duplicate_keys(value, (*path, key))]
+        return [problem for key, value in tree.items() for problem in duplicate_keys(value, (*path, _step(key)))]
     if not isinstance(tree, list):
         return []
     problems: list[Problem] = []
     key = next((key for key in KEYS if tree and all(isinstance(part, dict) and key in part for part in tree)), None)
-    seen: set[Any] = set()
+    seen: set[str] = set()
     for number, part in enumerate(tree):
         place = (*path, str(number))
         problems += duplicate_keys(part, place)
-        if key is not None and "type" not in part:
+        if key is not None and "type" not in part and isinstance(part[key], str):
             if part[key] in seen:
                 problems.append(Problem("/" + "/".join((*place, key)), "duplicate_code", f"代码 {part[key]} 重复。"))
             seen.add(part[key])

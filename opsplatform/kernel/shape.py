@@ -17,6 +17,13 @@ _TYPE_NAMES = {
 }  # fmt: skip
 
 
+_LIMITS = {
+    "maxLength": "最多 {} 个字。", "minLength": "最少 {} 个字。",
+    "maximum": "不能大于 {}。", "minimum": "不能小于 {}。",
+    "maxItems": "最多 {} 项。", "minItems": "最少 {} 项。",
+}  # fmt: skip
+
+
 def read_document(kind: type[T], tree: Any) -> T:
     """The document the tree spells; raises Invalid with all that is wrong."""
     problems = shape_problems(kind, tree)
@@ -86,6 +93,8 @@ def _problems_of(error: Any) -> list[Problem]:
         return [Problem(pointer, "wrong_type", f"应为{_expected(details)}，实为 {_shortened(error.instance)}。")]
     if keyword == "enum":
         return [Problem(pointer, "unknown_value", f"{_shortened(error.instance)} 不在允许的取值之内。")]
+    if keyword in _LIMITS:
+        return [Problem(pointer, "out_of_range", _LIMITS[keyword].format(details.limit))]
     return [Problem(pointer, "wrong_shape", f"不符合格式（{keyword}）：{_shortened(error.instance)}。")]
 
 

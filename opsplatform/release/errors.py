@@ -21,7 +21,7 @@ class GateClosed(DomainError):
 
     def __init__(self, findings: tuple[Any, ...]) -> None:
         self.findings = findings
-        super().__init__(f"有 {len(findings)} 个必须先解决的问题：{findings[0].sentence}")
+        super().__init__(f"有 {len(findings)} 个必须先解决的问题。首个：{findings[0].sentence}")
 
 
 class NotApproved(WrongState):

@@ -17,6 +17,9 @@ class SubjectKind(Protocol):
     def read(self, tree: Any) -> Any:
         """The tree in its canonical spelling; raises Invalid with every problem."""
 
+    def code_of(self, tree: Any) -> str:
+        """The code the tree gives itself; it is the subject's and never changes."""
+
     def title_of(self, tree: Any) -> str:
         """The name under which lists show it."""
 

@@ -58,6 +58,7 @@ class _Judge:
         self.groups = {group.code for group in dossier.field_groups}
 
     def problems(self) -> Places:
+        yield from self._meta()
         yield from self._duplicates()
         yield from self._theme()
         yield from self._departments()
@@ -71,6 +72,13 @@ class _Judge:
 
     # --- each part ---------------------------------------------------------------------------------------------------
 
+    def _meta(self) -> Places:
+        if not isinstance(self.dossier.meta.get("confidence", ""), str):
+            yield Problem("/_meta/confidence", "wrong_type", "应为文本。")
+        sources = self.dossier.meta.get("source", [])
+        if not isinstance(sources, list) or not all(isinstance(source, str) for source in sources):
+            yield Problem("/_meta/source", "wrong_type", "应为文本的列表。")
+
     def _duplicates(self) -> Places:
         dossier = self.dossier
         lists: list[tuple[str, Sequence[Any]]] = [
@@ -79,6 +87,7 @@ class _Judge:
             ("/dictionaries", dossier.dictionaries), ("/notices", dossier.notices),
             ("/guide/questions", dossier.guide.questions), ("/guide/rules", dossier.guide.rules),
             *((f"/items/{number}/fields", item.fields) for number, item in enumerate(dossier.items)),
+            *((f"/dictionaries/{number}/items", part.items) for number, part in enumerate(dossier.dictionaries)),
         ]  # fmt: skip
         for place, elements in lists:
             counts = Counter(element.code for element in elements)
@@ -92,6 +101,32 @@ class _Judge:
                     yield Problem(
                         f"/guide/questions/{number}/options", "duplicate_code", f"选项 {code} 出现了不止一次。"
                     )
+
+        yield from self._same_thing_twice()
+
+    def _same_thing_twice(self) -> Places:
+        """Things that the registers know by something else than their code."""
+        dossier = self.dossier
+        named: list[tuple[str, str, list[tuple[str, ...] | None]]] = [
+            (
+                "/departments", "division_code、name",
+                [None if part.is_kind else (part.division_code, part.name) for part in dossier.departments],
+            ),
+            (
+                "/items", "department、basic_code 和办理项序号",
+                [(item.department, item.basic_code, item.handle_code[len(item.implement_code):])
+                 for item in dossier.items],
+            ),
+            (
+                "/addresses", "division_code、name",
+                [(address.division_code, address.name) for address in dossier.addresses],
+            ),
+        ]  # fmt: skip
+        for place, what, keys in named:
+            counts = Counter(key for key in keys if key is not None)
+            for number, key in enumerate(keys):
+                if key is not None and counts[key] > 1:
+                    yield Problem(f"{place}/{number}", "same_thing_twice", f"与另一处的{what}相同。")
 
     def _theme(self) -> Places:
         theme = self.dossier.theme
@@ -173,6 +208,11 @@ class _Judge:
 
     def _materials(self) -> Places:
         for number, material in enumerate(self.dossier.materials):
+            if material.generated_from_form != (material.exempt == "generated"):
+                yield Problem(
+                    f"/materials/{number}/generated_from_form", "exemption_mismatch",
+                    "generated_from_form 与 exempt 须同时表示“由表单生成”。",
+                )  # fmt: skip
             if material.result_of_item is not None:
                 yield from self._known(
                     f"/materials/{number}/result_of_item", material.result_of_item, self.items, "事项"

@@ -91,8 +91,8 @@ def to_theme_document(dossier: Dossier, codes: RegisterCodes) -> ThemeDocument:
             for number, case in enumerate(dossier.worked_examples, start=1)
         ),
         figures=theme.figures,
-        confidence=str(dossier.meta.get("confidence", "")),
-        sources=tuple(str(source) for source in dossier.meta.get("source", ())),
+        confidence=dossier.meta.get("confidence", ""),
+        sources=tuple(dossier.meta.get("source", ())),
     )
 
 

@@ -1,6 +1,10 @@
-"""The shape of a dossier file. Codes in it are local to it."""
+"""The shape of a dossier file. Codes in it are local to it.
 
-from typing import Any, Literal
+Lengths and ranges are those of the registers' columns (a test compares them), so that everything too long is reported
+with everything else that is wrong.
+"""
+
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -10,18 +14,32 @@ from opsplatform.kernel.documents import Document
 from themes.documents import FieldGroup, Notice, Option, QuestionType, Rule
 from themes.packages.structure import DivisionDays, ItemResult
 
+ThemeCode = Annotated[str, msgspec.Meta(max_length=60, pattern=r"^[0-9A-Za-z][0-9A-Za-z_.-]*$")]  # stands in addresses
+Code = Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+BodyName = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+StandardCode = Annotated[str, msgspec.Meta(max_length=4)]  # an entry of a national code list
+RequiredStandardCode = Annotated[str, msgspec.Meta(min_length=1, max_length=4)]
+ListedCode = Annotated[str, msgspec.Meta(max_length=8)]
+Text50 = Annotated[str, msgspec.Meta(max_length=50)]
+Text100 = Annotated[str, msgspec.Meta(max_length=100)]
+Text200 = Annotated[str, msgspec.Meta(max_length=200)]
+Text300 = Annotated[str, msgspec.Meta(max_length=300)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=32767)]
+Length = Annotated[int, msgspec.Meta(ge=1, le=2147483647)]
+
 
 class DossierTheme(Document, frozen=True):
-    code: str
-    name: str
+    code: ThemeCode
+    name: Name
     category_code: str
     lead_department: str
+    division_codes: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
     alias: tuple[str, ...] = ()
     theme_type: str = ""
     service_object_codes: tuple[str, ...] = ()
     coop_departments: tuple[str, ...] = ()
     platform_department: str = ""
-    division_codes: tuple[str, ...] = ()
     exercise_level_codes: tuple[str, ...] = ()
     handle_form_codes: tuple[str, ...] = ()
     summary: str = ""
@@ -34,13 +52,13 @@ class DossierTheme(Document, frozen=True):
 
 
 class DossierDepartment(Document, frozen=True):
-    code: str
-    name: str
+    code: Code
+    name: BodyName
     division_code: str
-    short: str = ""
-    level_code: str = ""
+    short: Text100 = ""
+    level_code: StandardCode = ""
     role: str = ""
-    uscc: str = ""
+    uscc: Annotated[str, msgspec.Meta(max_length=18)] = ""
     uscc_illustrative: bool = False
 
     @property
@@ -50,28 +68,28 @@ class DossierDepartment(Document, frozen=True):
 
 
 class DossierPublicField(Document, frozen=True):
-    code: str
-    label: str
+    code: Code
+    label: Name
     data_type: DataType
-    max_length: int | None = None
-    scale: int | None = None
+    max_length: Length | None = None
+    scale: Count | None = None
     required: bool = False
     dictionary: str | None = None
-    std_format: str = ""
+    std_format: Annotated[str, msgspec.Meta(max_length=60)] = ""
     prefill: Prefill | None = None
     group: str | None = None
     order: int = 0
-    format: str | None = None
+    format: Annotated[str, msgspec.Meta(max_length=40)] | None = None
     from_question: str | None = None
 
 
 class DossierField(Document, frozen=True):
-    code: str
-    label: str
+    code: Code
+    label: Name
     data_type: DataType
     order: int
-    max_length: int | None = None
-    scale: int | None = None
+    max_length: Length | None = None
+    scale: Count | None = None
     required: bool = False
     dictionary: str | None = None
     std_format: str = ""
@@ -92,26 +110,26 @@ class DossierMaterialUse(Document, frozen=True):
 
 
 class DossierItem(Document, frozen=True):
-    code: str
-    name: str
+    code: Code
+    name: Name
     department: str
-    basic_code: str
+    basic_code: Annotated[str, msgspec.Meta(min_length=1, max_length=24)]
     implement_code: str
     handle_code: str
-    exercise_level_code: str
-    daily_name: str = ""
-    item_type_code: str = ""
-    project_type_code: str = ""
+    exercise_level_code: RequiredStandardCode
+    daily_name: Text100 = ""
+    item_type_code: StandardCode = ""
+    project_type_code: StandardCode = ""
     mandatory: bool = False
-    statutory_days: int = 0
-    promised_days: int = 0
-    day_unit: str = "W"
-    onsite_times: int = 0
-    baseline_visits: int = 0
+    statutory_days: Count = 0
+    promised_days: Count = 0
+    day_unit: Annotated[str, msgspec.Meta(max_length=2)] = "W"
+    onsite_times: Count = 0
+    baseline_visits: Count = 0
     is_fee: bool = False
-    fee_note: str = ""
-    service_object_codes: tuple[str, ...] = ()
-    handle_form_codes: tuple[str, ...] = ()
+    fee_note: Text300 = ""
+    service_object_codes: tuple[ListedCode, ...] = ()
+    handle_form_codes: tuple[ListedCode, ...] = ()
     code_note: str = ""
     conditions: tuple[str, ...] = ()
     legal_basis: tuple[str, ...] = ()
@@ -124,19 +142,19 @@ class DossierItem(Document, frozen=True):
 
 
 class DossierMaterial(Document, frozen=True):
-    code: str
-    name: str
-    material_type_code: str = ""
-    form_code: str = ""
-    necessity_code: str = ""
-    original_count: int = 0
-    copy_count: int = 0
-    source_code: str = ""
-    issuer: str = ""
+    code: Code
+    name: Name
+    material_type_code: StandardCode = ""
+    form_code: StandardCode = ""
+    necessity_code: StandardCode = ""
+    original_count: Count = 0
+    copy_count: Count = 0
+    source_code: StandardCode = ""
+    issuer: Text200 = ""
     exempt: Literal["generated", "e_license", "data_share"] | None = None
-    e_license: str | None = None
+    e_license: Text100 | None = None
     generated_from_form: bool = False
-    review_points: tuple[str, ...] = ()
+    review_points: tuple[Text300, ...] = ()
     result_of_item: str | None = None
     confidence: str = ""
 
@@ -144,7 +162,7 @@ class DossierMaterial(Document, frozen=True):
 class DossierQuestion(Document, frozen=True):
     """`options` is a list, or for division questions the name of the list of divisions."""
 
-    code: str
+    code: Code
     text: str
     type: QuestionType
     order: int
@@ -167,13 +185,13 @@ class DossierGuide(Document, frozen=True):
 
 class DossierAddress(Document, frozen=True):
     division_code: str
-    name: str
-    address: str
-    window: str = ""
-    hours: str = ""
-    phone: str = ""
-    longitude: float | None = None
-    latitude: float | None = None
+    name: Name
+    address: Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
+    window: Text200 = ""
+    hours: Text200 = ""
+    phone: Text50 = ""
+    longitude: Annotated[float, msgspec.Meta(ge=-180, le=180)] | None = None
+    latitude: Annotated[float, msgspec.Meta(ge=-90, le=90)] | None = None
     illustrative: bool = False
 
 

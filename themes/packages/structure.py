@@ -4,7 +4,9 @@ Freezing (themes/services/freezing.py) turns registers into the first; compile_p
 the second. Neither holds a row id, a clock reading or a person, so equal content is equal bytes on every machine.
 """
 
-from typing import Any
+from typing import Annotated, Any
+
+import msgspec
 
 from forms_builder.documents import FormField, Prefill
 from opsplatform.kernel.conditions import Condition
@@ -27,7 +29,7 @@ class DivisionDays(Document, frozen=True):
     """Promised days that hold where the division code begins with one of these."""
 
     division_codes: tuple[str, ...]
-    promised_days: int
+    promised_days: Annotated[int, msgspec.Meta(ge=0)]
     note: str = ""
 
 

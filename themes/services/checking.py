@@ -11,37 +11,55 @@ from django.db.models import Q
 from forms_builder.merge.wording import merge_sentence
 from opsplatform.catalog.models import LegalBasis, ServicePoint
 from opsplatform.kernel import clock
+from opsplatform.kernel.codes import MalformedCode, handling_code
 from opsplatform.organizations.models import Division
 from opsplatform.release.findings import Finding
 from themes.documents import SavedCase, ThemeDocument
-from themes.guidance.periods import find_period_faults
-from themes.guidance.references import find_unresolved
+from themes.guidance.periods import find_period_faults, parse_day
+from themes.guidance.references import find_unresolved, iter_references
 from themes.guidance.visibility import find_show_when_cycles
 from themes.packages.compilation import compile_package
 from themes.packages.evaluation import OpenPackage
 from themes.packages.structure import FrozenTheme
-from themes.services.freezing import freeze_theme
+from themes.services.freezing import Freezing, freeze_theme
 
 EXPIRING_WITHIN = timedelta(days=60)
+SAMPLE_USCC = "91350100M000100Y43"  # GB 32100-2015, annex: only to try whether an item's own codes compose
 
 
 def check_document(document: ThemeDocument, city: Division) -> list[Finding]:
     """Every finding of the draft, blocking ones first, in order of place."""
     today = clock.today()
     freezing = freeze_theme(document, today)
+    findings = check_structure(document, freezing)
+    may_be_compiled = not findings
+    findings += _legal_basis(document, today)
+    if may_be_compiled:
+        findings += _evaluation(freezing.frozen, city, today)
+    findings += check_division_readiness(freezing.frozen)
+    findings += _expiring(freezing.frozen, today)
+    findings += _without_effect(document, freezing.frozen)
+    findings += _illustrative(document)
+    return sorted(findings, key=lambda finding: (not finding.is_blocking, finding.place, finding.code))
+
+
+def check_structure(document: ThemeDocument, freezing: Freezing) -> list[Finding]:
+    """What keeps the draft from being compiled at all: with none of these, evaluation answers."""
     findings = list(_references(document, freezing.frozen))
     findings += [
         _dangling(missing.pointer, f"{missing.what}“{missing.code}”在登记信息中不存在。")
         for missing in freezing.unresolved
     ]
+    findings += _divisions(document, freezing.frozen)
     findings += _guidance(document)
     findings += _items(document)
-    findings += _legal_basis(document, today)
-    if not any(finding.is_blocking for finding in findings):
-        findings += _evaluation(freezing.frozen, city)
-    findings += check_division_readiness(freezing.frozen)
-    findings += _illustrative(document)
-    return sorted(findings, key=lambda finding: (not finding.is_blocking, finding.place, finding.code))
+    findings += _codes(document, freezing.frozen)
+    return findings
+
+
+def place_to_open(frozen: FrozenTheme, wanted: Division) -> str:
+    """The code for which a draft is compiled: the wanted division, else the city above the offered ones."""
+    return wanted.code if wanted.code in frozen.divisions else next(iter(frozen.divisions))
 
 
 def check_division_readiness(frozen: FrozenTheme) -> list[Finding]:
@@ -143,6 +161,35 @@ def _dangling(place: str, sentence: str) -> Finding:
     return Finding(code="unresolved_reference", severity="blocking", place=place, sentence=sentence)
 
 
+def _divisions(document: ThemeDocument, frozen: FrozenTheme) -> Iterator[Finding]:
+    for number, code in enumerate(document.handling_divisions):
+        if code not in frozen.divisions:
+            yield _dangling(f"/handling_divisions/{number}", f"办理区划“{code}”不存在，或不是市、区。")
+        elif not _is_district(frozen, code) and frozen.divisions[code].parent is not None:
+            yield _dangling(f"/handling_divisions/{number}", f"办理区划“{code}”不是市、区。")
+    if not document.handling_divisions:
+        yield Finding(
+            code="no_division", severity="blocking", place="/handling_divisions", sentence="主题没有办理区划。"
+        )
+
+
+def _codes(document: ThemeDocument, frozen: FrozenTheme) -> Iterator[Finding]:
+    """Codes of which no implementing or handling code can be composed, whoever receives."""
+    for number, item in enumerate(document.items):
+        content = frozen.items.get(item.code)
+        if content is None:
+            continue
+        try:
+            handling_code(SAMPLE_USCC, content.level_code, content.basic_code, content.sequence)
+        except MalformedCode as error:
+            yield Finding(
+                code="malformed_code",
+                severity="blocking",
+                place=f"/items/{number}",
+                sentence=f"“{content.name}”的编码不能组成实施编码和业务办理项编码：{error.sentence}",
+            )
+
+
 def _guidance(document: ThemeDocument) -> Iterator[Finding]:
     for circle in find_show_when_cycles(document.guidance):
         yield Finding(
@@ -153,7 +200,20 @@ def _guidance(document: ThemeDocument) -> Iterator[Finding]:
             witness=list(circle),
         )
     for fault in find_period_faults(document.guidance):
-        yield Finding(code="bad_period", severity="blocking", place=fault.pointer, sentence=fault.message)
+        yield _bad_period(fault.pointer, fault.message)
+    days = {}
+    for bound in ("effective_from", "effective_to"):
+        text = getattr(document, bound)
+        days[bound] = parse_day(text or "")
+        if text is not None and days[bound] is None:
+            yield _bad_period(f"/{bound}", f"“{text}”不是日期（如 2025-01-31）。")
+    first, last = days["effective_from"], days["effective_to"]
+    if first is not None and last is not None and first > last:
+        yield _bad_period("/effective_to", "失效日期早于生效日期。")
+
+
+def _bad_period(place: str, sentence: str) -> Finding:
+    return Finding(code="bad_period", severity="blocking", place=place, sentence=sentence)
 
 
 def _items(document: ThemeDocument) -> Iterator[Finding]:
@@ -191,31 +251,35 @@ def _legal_basis(document: ThemeDocument, today: date) -> Iterator[Finding]:
         )
 
 
-def _evaluation(frozen: FrozenTheme, city: Division) -> Iterator[Finding]:
-    opened = OpenPackage(compile_package(frozen, city.code, 0))
-    yield from _merging(opened)
+def _evaluation(frozen: FrozenTheme, city: Division, today: date) -> Iterator[Finding]:
+    opened = OpenPackage(compile_package(frozen, place_to_open(frozen, city), 0))
+    yield from _merging(opened, frozen.document)
     for number, case in enumerate(frozen.document.cases):
-        yield from _case(opened, number, case)
+        yield from _case(opened, number, case, today)
     yield from _typed_figures(opened, frozen.document)
 
 
-def _merging(opened: OpenPackage) -> Iterator[Finding]:
-    places = {use.code: number for number, use in enumerate(opened.package.form.field_uses)}
+def _merging(opened: OpenPackage, document: ThemeDocument) -> Iterator[Finding]:
+    document_places = {use.code: f"/field_uses/{number}" for number, use in enumerate(document.field_uses)}
+    document_places |= {
+        f"{item.code}.{part.field.code}": f"/items/{number}"
+        for number, item in enumerate(document.items)
+        for part in opened.package.form.item_forms[item.code]
+    }
     names = {item.code: item.content.daily_name or item.content.name for item in opened.package.items}
     form = opened.merger.merge([(item.code, None) for item in opened.package.items])
     for found in form.findings():
         is_conflict = found.severity == "conflict"
-        place = f"/field_uses/{places[found.key]}" if found.key in places else f"/items/{found.key.split('.')[0]}"
         yield Finding(
             code="merge_conflict" if is_conflict else "merge_narrowing",
             severity="blocking" if is_conflict else "advisory",
-            place=place,
+            place=document_places[found.key],
             sentence=merge_sentence(found, opened.names.fields.get(found.key, found.key), names),
             witness=found.witness,
         )
 
 
-def _case(opened: OpenPackage, number: int, case: SavedCase) -> Iterator[Finding]:
+def _case(opened: OpenPackage, number: int, case: SavedCase, today: date) -> Iterator[Finding]:
     place = f"/cases/{number}"
     problems = opened.problems_in(case.answers)
     if problems:
@@ -226,7 +290,7 @@ def _case(opened: OpenPackage, number: int, case: SavedCase) -> Iterator[Finding
             sentence=f"用例“{case.name}”的回答不符合问题：{'；'.join(problem.message for problem in problems)}",
         )
         return
-    outcome = opened.evaluate(case.answers)
+    outcome = opened.evaluate(case.answers, today)
     differences = {
         key: {"expected": expected, "computed": outcome.get(key)}
         for key, expected in case.expected.items()
@@ -253,6 +317,50 @@ def _typed_figures(opened: OpenPackage, document: ThemeDocument) -> Iterator[Fin
                 sentence=f"手工填写的数字“{name}”与系统计算的不同，请删除手工填写的数字。",
                 witness={"typed": typed, "computed": computed.get(name)},
             )
+
+
+def _expiring(frozen: FrozenTheme, today: date) -> Iterator[Finding]:
+    """Dictionary entries and windows that will soon be out of force."""
+    soon = (today + EXPIRING_WITHIN).isoformat()
+    for code, dictionary in frozen.dictionaries.items():
+        for entry in dictionary.entries:
+            if entry.valid_to is not None and entry.valid_to <= soon:
+                yield Finding(
+                    code="expiring_dictionary_entry",
+                    severity="advisory",
+                    place="/field_uses",
+                    sentence=f"字典“{dictionary.name}”的“{entry.name}”将于 {entry.valid_to} 失效。",
+                    witness={"dictionary": code, "entry": entry.code},
+                )
+    for division, points in frozen.service_points.items():
+        for point in points:
+            if point.valid_to is not None and point.valid_to <= soon:
+                yield Finding(
+                    code="expiring_service_point",
+                    severity="advisory",
+                    place="/handling_divisions",
+                    sentence=f"办理地址“{point.name}”将于 {point.valid_to} 停用。",
+                    division=division,
+                )
+
+
+def _without_effect(document: ThemeDocument, frozen: FrozenTheme) -> Iterator[Finding]:
+    """What is seen without proof never to matter: an answer nobody asks for, an empty rule, a field in no form."""
+    asked = {reference.code for reference in iter_references(document) if reference.kind == "question"}
+    for number, question in enumerate(document.guidance.questions):
+        if question.code not in asked:
+            yield _idle(f"/guidance/questions/{number}", f"问题“{question.text}”的回答不影响任何结果。")
+    for number, rule in enumerate(document.guidance.rules):
+        if not rule.effects:
+            yield _idle(f"/guidance/rules/{number}", f"规则“{rule.name}”没有任何作用。")
+    used = {field.public_field for fields in frozen.item_forms.values() for field in fields}
+    for number, use in enumerate(document.field_uses):
+        if use.public_field not in used:
+            yield _idle(f"/field_uses/{number}", f"没有事项表单用到公共字段“{use.label}”。")
+
+
+def _idle(place: str, sentence: str) -> Finding:
+    return Finding(code="never_matters", severity="advisory", place=place, sentence=sentence)
 
 
 def _illustrative(document: ThemeDocument) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from django.db.models import Q
 from forms_builder.documents import FormField, ItemFormDocument, Prefill
 from forms_builder.models import Dictionary, DictionaryEntry, ItemForm, PublicField
 from opsplatform.catalog.models import Material, ServiceItem, ServicePoint
+from opsplatform.kernel.codes import is_uscc
 from opsplatform.organizations.models import BodyKind, Department, Division
 from themes import selectors
 from themes.documents import DepartmentBinding, ThemeDocument
@@ -122,7 +123,7 @@ class _Freezer:
         if body is None:
             return None
         self.revisions[f"department:{body.division.code}/{body.name}"] = body.revision
-        return BodyContent(name=body.name, role=binding.role, uscc=body.uscc or None), body
+        return BodyContent(name=body.name, role=binding.role, uscc=body.uscc if is_uscc(body.uscc) else None), body
 
     def _items(
         self, departments: dict[str, tuple[BodyContent, BodyKind | Department]]
@@ -252,8 +253,10 @@ class _Freezer:
         for division in offered:
             within |= Q(division__path__startswith=division.path)
         receivers: dict[str, list[ReceiverBody]] = {code: [] for code in kinds.values()}
-        bodies = Department.objects.filter(within, kind__in=kinds).exclude(uscc="").select_related("division")
+        bodies = Department.objects.filter(within, kind__in=kinds).select_related("division")
         for body in bodies.order_by("division__code"):
+            if not is_uscc(body.uscc):  # without one no handling code can be composed: it cannot receive
+                continue
             receivers[kinds[body.kind_id]].append(  # type: ignore[index]
                 ReceiverBody(division=body.division.code, name=body.name, uscc=body.uscc)
             )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
 from forms_builder.models import DictionaryEntry
 from opsplatform.accounts.models import User
@@ -52,10 +52,18 @@ def import_dossier(*, actor: User, tree: Any, is_dry_run: bool = False) -> Impor
     The same file again changes nothing, even where staff have edited the draft since. Raises Invalid or BadDossier with
     every problem at its JSON pointer.
     """
+    if not actor.may_somewhere("themes.import"):
+        actor.require("themes.import")
     dossier = read_document(Dossier, tree)
+    _wait_for_other_imports()
     _require_consistent(dossier)
-    division = Division.objects.get(code=dossier.theme.division_codes[0])
-    actor.require("themes.import", within=division)
+    divisions = {row.code: row for row in Division.objects.filter(code__in=dossier.theme.division_codes)}
+    for division in divisions.values():
+        actor.require("themes.import", within=division)
+    dossier_digest = digest_of(canonical_bytes(tree))
+    theme = Theme.objects.select_related("subject").filter(subject__code=dossier.theme.code).first()
+    if theme is not None and theme.dossier_digest == dossier_digest:
+        return _nothing_new(theme, is_dry_run=is_dry_run)
     registration = register_dossier(actor=actor, dossier=dossier)
     report = ImportReport(
         theme_code=dossier.theme.code,
@@ -64,10 +72,29 @@ def import_dossier(*, actor: User, tree: Any, is_dry_run: bool = False) -> Impor
         matched=dict(registration.matched),
         collisions=registration.collisions,
     )
-    _draft(actor, dossier, division, registration, digest_of(canonical_bytes(tree)), report)
+    _draft(actor, dossier, theme, divisions[dossier.theme.division_codes[0]], registration, dossier_digest, report)
     if is_dry_run:
         transaction.set_rollback(True)
     return report
+
+
+def _wait_for_other_imports() -> None:
+    """Two dossiers at the same time would take the same codes."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('themes.import'))")
+
+
+def _nothing_new(theme: Theme, *, is_dry_run: bool) -> ImportReport:
+    """The file is the one imported last: whatever staff have done to draft and registers since stays as it is."""
+    return ImportReport(
+        theme_code=theme.code,
+        is_dry_run=is_dry_run,
+        collisions=[
+            FoundCollision(row.kind, row.local_code, row.existing_code, row.qualified_code, row.differences)
+            for row in theme.collisions.order_by("kind", "local_code")
+        ],
+        draft_revision=theme.subject.draft_revision,
+    )
 
 
 def _require_consistent(dossier: Dossier) -> None:
@@ -93,6 +120,7 @@ def _require_consistent(dossier: Dossier) -> None:
 def _draft(
     actor: User,
     dossier: Dossier,
+    theme: Theme | None,
     division: Division,
     registration: Registration,
     dossier_digest: str,
@@ -101,7 +129,6 @@ def _draft(
     document = write(to_theme_document(dossier, registration.codes))
     departments = {department.code: department for department in dossier.departments}
     lead = _body(departments, dossier.theme.lead_department)
-    theme = Theme.objects.select_related("subject").filter(subject__code=dossier.theme.code).first()
     if theme is None:
         subject = drafting.open_draft(
             actor=actor,
@@ -120,7 +147,7 @@ def _draft(
             dossier_digest=dossier_digest,
         )
         report.is_new = True
-    elif theme.dossier_digest != dossier_digest:
+    else:
         report.changes = [
             {"place": change.pointer, "kind": change.kind, "before": change.before, "after": change.after}
             for change in compare(theme.subject.draft, document)

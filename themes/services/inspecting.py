@@ -4,8 +4,9 @@ from typing import Any
 
 import msgspec
 
+from forms_builder.models import DictionaryEntry
 from opsplatform.kernel import clock
-from opsplatform.kernel.errors import Invalid, Problem
+from opsplatform.kernel.errors import Invalid, NotFound, Problem
 from opsplatform.organizations.models import Division
 from opsplatform.release.errors import GateClosed
 from opsplatform.release.findings import Finding
@@ -15,6 +16,7 @@ from themes.documents import ThemeDocument
 from themes.models import Theme
 from themes.packages.compilation import compile_package
 from themes.packages.evaluation import OpenPackage, open_package
+from themes.services.checking import check_structure, place_to_open
 from themes.services.freezing import freeze_theme
 
 
@@ -25,23 +27,20 @@ def check_theme(theme: Theme, division: Division | None = None) -> list[Finding]
 
 
 def open_draft_package(theme: Theme, division: Division | None = None) -> OpenPackage:
-    """The draft compiled for a division, or for the city as a whole; GateClosed where a reference does not resolve."""
+    """The draft compiled for a division, or for the city as a whole.
+
+    Raises GateClosed where the draft cannot be compiled, NotFound where it is not offered.
+    """
     document = msgspec.convert(theme.subject.draft, ThemeDocument)
     freezing = freeze_theme(document, clock.today())
-    if freezing.unresolved:
-        raise GateClosed(
-            tuple(
-                Finding(
-                    code="unresolved_reference",
-                    severity="blocking",
-                    place=missing.pointer,
-                    sentence=f"{missing.what}“{missing.code}”在登记信息中不存在。",
-                )
-                for missing in freezing.unresolved
-            )
-        )
-    place = division or theme.subject.division
-    return OpenPackage(compile_package(freezing.frozen, place.code, 0))
+    findings = tuple(check_structure(document, freezing))
+    if findings:
+        raise GateClosed(findings)
+    if division is not None and division.code not in freezing.frozen.divisions:
+        raise NotFound(f"“{theme}”不在{division}办理。")
+    return OpenPackage(
+        compile_package(freezing.frozen, place_to_open(freezing.frozen, division or theme.subject.division), 0)
+    )
 
 
 def evaluate_theme(
@@ -57,11 +56,18 @@ def evaluate_theme(
     return opened.evaluate(answers, clock.today())
 
 
-def require_good_answers(opened: OpenPackage, answers: dict[str, Any]) -> None:
+def require_good_answers(opened: OpenPackage, answers: Any) -> None:
     """Passes when the answers fit the questions; raises Invalid with every problem."""
+    if not isinstance(answers, dict):
+        raise Invalid(problems=(Problem("/answers", "wrong_type", "回答应为对象：问题编码 → 回答。"),))
     problems = tuple(
         Problem(f"/answers/{problem.question}", problem.code, problem.message)
         for problem in opened.problems_in(answers)
     )
     if problems:
         raise Invalid(f"回答有 {len(problems)} 处不符合问题：{problems[0].sentence}", problems=problems)
+
+
+def names_of_libraries() -> dict[str, str]:
+    """What people call the base libraries that fill fields, by code."""
+    return dict(DictionaryEntry.objects.filter(dictionary__code="prefill_library").values_list("code", "name"))

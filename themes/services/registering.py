@@ -3,6 +3,7 @@ becomes an entry of its own under a qualified code and a reported collision (dom
 
 from collections import Counter
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from django.db import models
@@ -13,6 +14,7 @@ from forms_builder.services.importing_dictionaries import create_dictionary
 from opsplatform.accounts.models import User
 from opsplatform.audit import trail
 from opsplatform.catalog.models import LegalBasis, Material, ReviewPoint, ServiceItem, ServicePoint
+from opsplatform.kernel.canonical import digest_of
 from opsplatform.kernel.comparison import compare
 from opsplatform.kernel.documents import write
 from opsplatform.organizations.models import BodyKind, Department, Division
@@ -24,6 +26,8 @@ from themes.dossier.structure import (
     DossierMaterial,
     DossierPublicField,
 )
+
+LONGEST_QUALIFIED = 76  # the registers' columns hold 80; the rest is for a running number
 
 Substance = dict[str, Any]
 
@@ -252,10 +256,28 @@ class _Registrar:
 
     def _service_points(self) -> None:
         theme_code = self.dossier.theme.code
-        known = set(ServicePoint.objects.filter(theme_code=theme_code).values_list("division__code", "name"))
+        rows = ServicePoint.objects.filter(theme_code=theme_code).select_related("division")
+        known = {(row.division.code, row.name): row for row in rows}
         for address in self.dossier.addresses:
-            if (address.division_code, address.name) in known:
+            substance: Substance = {
+                "address": address.address,
+                "window": address.window,
+                "hours": address.hours,
+                "phone": address.phone,
+                "longitude": _coordinate(address.longitude),
+                "latitude": _coordinate(address.latitude),
+                "is_illustrative": address.illustrative,
+            }
+            existing = known.get((address.division_code, address.name))
+            if existing is not None:
                 self.result.matched["service_point"] += 1
+                self._report_if_different(
+                    "service_point",
+                    f"{address.division_code}/{address.name}"[:80],
+                    f"{address.division_code}/{address.name}"[:160],
+                    {**_picked(existing, substance), **_coordinates(existing)},
+                    {**substance, **{name: _spelled(substance[name]) for name in ("longitude", "latitude")}},
+                )
                 continue
             self._created(
                 "service_point",
@@ -263,13 +285,7 @@ class _Registrar:
                     division=self.divisions[address.division_code],
                     theme_code=theme_code,
                     name=address.name,
-                    address=address.address,
-                    window=address.window,
-                    hours=address.hours,
-                    phone=address.phone,
-                    longitude=address.longitude,
-                    latitude=address.latitude,
-                    is_illustrative=address.illustrative,
+                    **substance,
                 ),
             )
 
@@ -282,13 +298,19 @@ class _Registrar:
         candidate, number = local_code, 1
         while candidate in known and known[candidate] != substance:
             number += 1
-            candidate = f"{local_code}@{self.dossier.theme.code}" + (f"~{number - 1}" if number > 2 else "")
+            candidate = self._qualified(local_code) + (f"~{number - 1}" if number > 2 else "")
         is_new = candidate not in known
         if candidate != local_code:
             self._report(kind, local_code, local_code, candidate, known[local_code], substance)
         if not is_new:
             self.result.matched[kind] += 1
         return candidate, is_new
+
+    def _qualified(self, local_code: str) -> str:
+        code = f"{local_code}@{self.dossier.theme.code}"
+        if len(code) <= LONGEST_QUALIFIED:
+            return code
+        return f"{local_code}@{digest_of(self.dossier.theme.code.encode())[:12]}"
 
     def _report_if_different(
         self, kind: str, local_code: str, existing_code: str, known: Substance, given: Substance
@@ -323,6 +345,19 @@ _ITEM_FIELDS = (
     "onsite_times", "baseline_visits", "is_fee", "fee_note", "service_object_codes", "handle_form_codes", "conditions",
     "results",
 )  # fmt: skip
+
+
+def _coordinate(degrees: float | None) -> Decimal | None:
+    """Degrees as the register keeps them: six digits after the point."""
+    return None if degrees is None else Decimal(str(degrees)).quantize(Decimal("0.000001"))
+
+
+def _coordinates(row: ServicePoint) -> Substance:
+    return {"longitude": _spelled(row.longitude), "latitude": _spelled(row.latitude)}
+
+
+def _spelled(degrees: Decimal | None) -> str | None:
+    return None if degrees is None else str(degrees)
 
 
 def _picked(row: models.Model, substance: Substance, without: str = "") -> Substance:

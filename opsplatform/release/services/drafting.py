@@ -7,11 +7,11 @@ from django.db import transaction
 from opsplatform.accounts.models import User
 from opsplatform.audit import trail
 from opsplatform.kernel.comparison import compare
-from opsplatform.kernel.errors import StaleRevision
+from opsplatform.kernel.errors import Invalid, Problem, StaleRevision
 from opsplatform.organizations.models import Department, Division
 from opsplatform.release import selectors
 from opsplatform.release.models import Decision, DraftRevision, Release, Subject
-from opsplatform.release.subjects import kind_named, kind_of
+from opsplatform.release.subjects import SubjectKind, kind_named, kind_of
 
 Right = Literal["edit", "import"]
 _PAST = {"edit": "edited", "import": "imported"}
@@ -32,6 +32,7 @@ def open_draft(
     subject_kind = kind_named(kind)
     actor.require(f"{subject_kind.room}.{right}", within=division, department=department)
     draft = subject_kind.read(tree)
+    _require_code(subject_kind, draft, code)
     subject = Subject.objects.create(
         kind=kind, code=code, title=subject_kind.title_of(draft), division=division, draft=draft
     )
@@ -52,6 +53,7 @@ def save_draft(*, actor: User, subject_id: int, tree: Any, expected_revision: in
     actor.require(f"{kind.room}.{right}", within=division, department=department, on=thing)
     require_revision(subject, expected_revision)
     draft = kind.read(tree)
+    _require_code(kind, draft, subject.code)
     changes = compare(subject.draft, draft)
     if not changes:
         return subject
@@ -73,6 +75,11 @@ def save_draft(*, actor: User, subject_id: int, tree: Any, expected_revision: in
         revision=subject.draft_revision,
     )
     return subject
+
+
+def _require_code(kind: SubjectKind, draft: Any, code: str) -> None:
+    if kind.code_of(draft) != code:
+        raise Invalid(problems=(Problem("/code", "code_is_fixed", f"代码一经使用不能更改，应为 {code}。"),))
 
 
 def require_revision(subject: Subject, expected_revision: int) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Max
 
 from opsplatform.accounts.models import User
 from opsplatform.audit import trail
@@ -13,7 +14,7 @@ from opsplatform.kernel.errors import WrongState
 from opsplatform.organizations.models import Division
 from opsplatform.release import selectors, signing
 from opsplatform.release.errors import GateClosed, NotApproved
-from opsplatform.release.models import Package, Release, Version
+from opsplatform.release.models import Package, Release, Subject, Version
 from opsplatform.release.services.reviewing import require_note
 from opsplatform.release.subjects import kind_of
 
@@ -42,7 +43,7 @@ def release(
     if blocking:
         raise GateClosed(blocking)
     live = {row.division_id: row for row in Release.objects.live().filter(subject=subject).select_for_update()}
-    moment = clock.now()
+    moment = _moment(subject)
     releases: list[Release] = []
     for division in divisions:
         current = live.get(division.pk)
@@ -82,7 +83,7 @@ def withdraw(*, actor: User, subject_id: int, divisions: Sequence[Division], not
     ended = list(live.select_related("division"))
     if not ended:
         raise WrongState(f"“{subject}”在所选区划没有在用的版本。")
-    moment = clock.now()
+    moment = _moment(subject)
     for row in ended:
         _end(row, actor, Release.Ending.WITHDRAWN, note, moment)
         trail.record(
@@ -91,6 +92,15 @@ def withdraw(*, actor: User, subject_id: int, divisions: Sequence[Division], not
         )  # fmt: skip
     kind.released(subject, divisions)
     return ended
+
+
+def _moment(subject: Subject) -> datetime:
+    """The database's clock, yet never before what stands in the subject's history.
+
+    A transaction that waited for the lock began before the one it waited for, and its clock stands at its beginning.
+    """
+    last = Release.objects.filter(subject=subject).aggregate(begun=Max("released_at"), ended=Max("ended_at"))
+    return max(filter(None, (clock.now(), last["begun"], last["ended"])))
 
 
 def _package(version: Version, division: Division) -> Package:

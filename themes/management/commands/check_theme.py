@@ -1,11 +1,13 @@
+import sys
 from argparse import ArgumentParser
 from typing import Any
 
 from opsplatform.accounts.commands import Report, ReportCommand
 from opsplatform.kernel.documents import write
-from opsplatform.release.errors import GateClosed
 from themes import selectors
 from themes.services.inspecting import check_theme
+
+_SEVERITIES = {"blocking": "阻断", "advisory": "提示"}
 
 
 class Command(ReportCommand):
@@ -19,8 +21,13 @@ class Command(ReportCommand):
     def perform(self, *, code: str, division: str | None, **options: Any) -> Report:
         place = selectors.get_division(division) if division else None
         findings = check_theme(selectors.get_theme_by_code(code), place)
-        blocking = tuple(finding for finding in findings if finding.is_blocking)
-        if blocking:
-            raise GateClosed(tuple(findings))
-        lines = [f"  提示 {finding.place}  {finding.sentence}" for finding in findings]
-        return write(findings), "\n".join([f"可以提交；提示 {len(findings)} 条。", *lines])
+        self.is_refused = any(finding.is_blocking and (place or not finding.division) for finding in findings)
+        lines = [f"  {_SEVERITIES[finding.severity]} {finding.place}  {finding.sentence}" for finding in findings]
+        verdict = "有必须先解决的问题" if self.is_refused else "可以提交"
+        return write(findings), "\n".join([f"{verdict}；共 {len(findings)} 条。", *lines])
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Reports every finding; exit 1 when one of them stops the submission, or the release in the division."""
+        super().handle(*args, **options)
+        if self.is_refused:
+            sys.exit(1)

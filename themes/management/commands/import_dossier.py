@@ -7,7 +7,7 @@ from opsplatform.accounts.models import User
 from themes.models import Collision
 from themes.services.importing import MAX_DOSSIER_BYTES, ImportReport, import_dossier
 
-_KINDS = {**dict(Collision.Kind.choices), "item_form": "事项表单", "service_point": "办理地址"}
+_KINDS = {**dict(Collision.Kind.choices), "item_form": "事项表单"}
 
 
 class Command(ActorCommand):

@@ -1,0 +1,124 @@
+"""What tests of the main chain take from the demonstration: accounts, themes, dossiers, counts of rows."""
+
+import copy
+import io
+import json
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+
+from opsplatform.accounts.models import User
+from opsplatform.organizations.models import Division
+from opsplatform.release.models import Version
+from themes.models import Theme
+from themes.services.drafting import save_theme
+from themes.services.importing import ImportReport, import_dossier
+from themes.services.reviewing import approve_theme, submit_theme
+
+RESTAURANT, DOG = "YJS-310000-L1-0001", "YJS-310000-P4-0002"
+FILES = {RESTAURANT: "theme_restaurant.json", DOG: "theme_dog_license.json"}
+CODES = (RESTAURANT, DOG)
+EDITORS = {RESTAURANT: "sj_editor", DOG: "ga_editor"}
+REVIEWERS = {RESTAURANT: "sj_reviewer", DOG: "ga_reviewer"}
+
+
+def account(username: str) -> User:
+    return User.objects.get(username=username)
+
+
+def get(code: str) -> Theme:
+    return Theme.objects.select_related("subject__current_version", "lead_department").get(subject__code=code)
+
+
+def dossier(code: str) -> dict[str, Any]:
+    """A copy that the test may damage."""
+    return copy.deepcopy(_dossier(code))
+
+
+@cache
+def _dossier(code: str) -> dict[str, Any]:
+    return json.loads((settings.SAMPLE_DATA_DIRECTORY / FILES[code]).read_bytes())
+
+
+def bring_in(tree: Any, **options: Any) -> ImportReport:
+    return import_dossier(actor=account("operator"), tree=tree, **options)
+
+
+def districts() -> list[str]:
+    return list(Division.objects.filter(level=Division.Level.DISTRICT).order_by("code").values_list("code", flat=True))
+
+
+def save(code: str, change: Any, *, by: str | None = None) -> Theme:
+    """The draft changed in place by `change`, saved by the theme's editor or by the named account."""
+    subject = get(code).subject
+    tree = copy.deepcopy(subject.draft)
+    change(tree)
+    return save_theme(
+        actor=account(by or EDITORS[code]), code=code, tree=tree, expected_revision=subject.draft_revision
+    )
+
+
+def add_sentence(tree: dict[str, Any]) -> None:
+    """A harmless change of the draft."""
+    tree["notices"][0]["content"] += "请携带原件。"
+
+
+def submit(code: str, *, by: str | None = None) -> Version:
+    return submit_theme(
+        actor=account(by or EDITORS[code]), code=code, expected_revision=get(code).subject.draft_revision, note="提交"
+    )
+
+
+def new_version(code: str, *, approved: bool = True) -> Version:
+    """A changed draft submitted, and approved by the second person."""
+    save(code, add_sentence)
+    version = submit(code)
+    if approved:
+        approve_theme(actor=account(REVIEWERS[code]), code=code, digest=version.digest, note="同意")
+    return version
+
+
+def row_counts() -> dict[str, int]:
+    """Rows of every table."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'")
+        tables = sorted(name for (name,) in cursor.fetchall())
+        counts = {}
+        for table in tables:
+            cursor.execute(f'SELECT count(*) FROM "{table}"')
+            counts[table] = cursor.fetchone()[0]
+    return counts
+
+
+def contents() -> dict[str, str]:
+    """A digest of everything in every table: equal exactly when nothing was written."""
+    with connection.cursor() as cursor:
+        digests = {}
+        for table in row_counts():
+            cursor.execute(f"SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM \"{table}\" t")
+            digests[table] = cursor.fetchone()[0]
+    return digests
+
+
+class Ran:
+    """What a command printed and how it ended."""
+
+    def __init__(self, status: int, out: str, err: str) -> None:
+        self.status, self.out, self.err = status, out, err
+
+    @property
+    def report(self) -> Any:
+        return json.loads(self.out)
+
+
+def run(command: str, *arguments: str) -> Ran:
+    """The command as a shell would see it."""
+    out, err = io.StringIO(), io.StringIO()
+    try:
+        call_command(command, *arguments, stdout=out, stderr=err)
+    except SystemExit as ending:
+        return Ran(int(ending.code or 0), out.getvalue(), err.getvalue())
+    return Ran(0, out.getvalue(), err.getvalue())
