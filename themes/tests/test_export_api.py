@@ -30,6 +30,7 @@ from opsplatform.organizations.models import Division
 from opsplatform.release.models import Package, Release
 from opsplatform.release.services import publishing
 from themes.api.export import live
+from themes.api.export.kept import KeptPackage, KeptPackages
 
 RESTAURANT, DOG = "YJS-310000-L1-0001", "YJS-310000-P4-0002"
 LIVE = f"/api/v1/export/themes/{RESTAURANT}/310101/"
@@ -189,6 +190,23 @@ def test_a_package_fits_its_own_schema_and_a_broken_one_does_not(platform: APICl
     validator.validate(package)
     del package["meta"]["code"]
     assert not validator.is_valid(package)
+
+
+def test_kept_bytes_are_answered_only_for_their_own_digest(platform: APIClient) -> None:
+    first = platform.get(LIVE)
+    assert platform.get(LIVE).content == first.content, "from memory"
+    live._KEPT.keep((RESTAURANT, "310101"), KeptPackage("0" * 64, b"of a version that is no longer live"))
+    assert platform.get(LIVE).content == first.content, "from the database"
+
+
+def test_the_longest_unread_package_is_forgotten_first() -> None:
+    kept = KeptPackages(most=2)
+    for place in ("a", "b"):
+        kept.keep((place, ""), KeptPackage(place, place.encode()))
+    assert kept.find(("a", "")) == KeptPackage("a", b"a")
+    kept.keep(("c", ""), KeptPackage("c", b"c"))
+    assert kept.find(("b", "")) is None
+    assert kept.find(("a", "")) is not None
 
 
 # --- the list ---------------------------------------------------------------------------------------------------------

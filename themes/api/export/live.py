@@ -1,6 +1,6 @@
 """One statement answers: is this token good, may it read, and what is (or was) live there.
 
-Everything is checked on every request and nothing is remembered between two of them.
+Everything is checked on every request; only bytes are remembered between two of them (kept.py).
 """
 
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from opsplatform.accounts.api.authentication import TokenRefused, bearer_token, 
 from opsplatform.accounts.api.permissions import InsufficientScope
 from opsplatform.accounts.policy import Relation, row_for
 from opsplatform.kernel.errors import Forbidden, Invalid, NotFound
+from themes.api.export.kept import KeptPackage, KeptPackages
 
 ACTION = "export.read"
 SCOPE = "export:read"
@@ -25,7 +26,7 @@ SELECT token.expires > now() AND account.is_active AND account.kind = 'machine',
        coalesce(%(at)s > now(), false),
        shown.version_number, shown.released_at, person.username, shown.note,
        package.digest, package.signature, package.key_id,
-       CASE WHEN package.digest = ANY(%(seen)s) THEN NULL ELSE package.content END
+       CASE WHEN package.digest = ANY(%(held)s) THEN NULL ELSE package.content END
 FROM oauth2_provider_accesstoken token
 JOIN oauth2_provider_application application ON application.id = token.application_id
 JOIN accounts_user account ON account.id = application.user_id
@@ -48,6 +49,7 @@ _NOW = _CALLER.format(period="release.ended_at IS NULL")
 _THEN = _CALLER.format(
     period="release.released_at <= %(at)s AND (release.ended_at IS NULL OR release.ended_at > %(at)s)"
 )
+_KEPT = KeptPackages()
 
 
 @dataclass(frozen=True)
@@ -73,13 +75,14 @@ def read_live(authorization: str, code: str, division: str, *, at: datetime | No
     token = bearer_token(authorization)
     if token is None:
         raise TokenRefused(was_given=False)
+    kept = _KEPT.find((code, division)) if at is None else None
     parameters: dict[str, Any] = {
         "roles": _roles(),
         "code": code,
         "division": division,
         "checksum": checksum(token),
         "at": at,
-        "seen": seen,
+        "held": [*seen, kept.digest] if kept else seen,
     }
     with connection.cursor() as cursor:
         cursor.execute(_NOW if at is None else _THEN, parameters)
@@ -110,8 +113,14 @@ def read_live(authorization: str, code: str, division: str, *, at: datetime | No
         raise Invalid("at 应为过去的时刻。")
     if digest is None:
         raise NotFound
-    held = None if content is None else bytes(content)
-    return LivePackage(version, released_at, released_by, note, digest, signature, key_id, held)
+    sent: bytes | None
+    if content is not None:
+        sent = bytes(content)
+        if at is None:
+            _KEPT.keep((code, division), KeptPackage(digest, sent))
+    else:
+        sent = None if kept is None or digest in seen else kept.content
+    return LivePackage(version, released_at, released_by, note, digest, signature, key_id, sent)
 
 
 def _roles() -> list[str]:
