@@ -221,7 +221,6 @@ OAUTH2_PROVIDER: dict[str, Any] = {
     "SCOPES_BACKEND_CLASS": "opsplatform.accounts.api.oauth.ClientScopes",
     "OAUTH2_VALIDATOR_CLASS": "opsplatform.accounts.api.oauth.ClientValidator",
     "ACCESS_TOKEN_EXPIRE_SECONDS": 3600,
-    "ALLOWED_GRANT_TYPES": ["client_credentials"],
     "PKCE_REQUIRED": True,
     # RFC 9700: what we do not offer cannot be asked for, tokens are kept as digests only.
     "COMPLIANT_BCP_RFC9700_IMPLICIT_GRANT": True,
