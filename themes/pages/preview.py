@@ -1,0 +1,218 @@
+"""The citizen's preview: answer the questions and see what a citizen would see, with the reasons beside it.
+
+Everything that was answered and filled in travels in one form, so that the page works without scripts; with them, every
+answer fetches the same page's inner part and puts the answers into the address. Filled-in fields never stand in an
+address: they may be personal. Nothing is stored.
+"""
+
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.utils.dateparse import parse_date
+
+from forms_builder.merge.form import MergedForm
+from forms_builder.merge.intersection import Finding
+from forms_builder.merge.wording import merge_sentence
+from opsplatform.kernel import clock
+from opsplatform.kernel.errors import NotFound
+from opsplatform.organizations.models import Division
+from themes import selectors
+from themes.documents import SavedCase
+from themes.packages.evaluation import OpenPackage, open_package
+from themes.pages.base import ThemePage
+from themes.pages.preview_form import FilledForm
+from themes.pages.preview_given import FIELD, read_answers, read_data, read_rows, write_answers
+from themes.pages.preview_outcome import ShownOutcome
+from themes.services.inspecting import names_of_libraries, open_draft_package
+
+DRAFT, LIVE = "draft", "live"
+WHOLE_CITY = ""
+
+
+class Preview(ThemePage):
+    title = "市民预览"
+    tab = "preview"
+    template_name = "themes/preview.html"
+    is_wide = True
+
+    def context(self) -> dict[str, Any]:
+        """The preview of what the address or the form says."""
+        given = self.request.POST if self.request.method == "POST" else self.request.GET
+        return _Preview(self, given).context()
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self.page()
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The page again; for htmx its inner part, with the answers as the address."""
+        if not request.headers.get("HX-Request"):
+            return self.page()
+        context = self.context()
+        response = render(request, "themes/preview_inner.html", {**context, "object": self.theme})
+        response["HX-Push-Url"] = context["address"]
+        return response
+
+
+class _Preview:
+    """One rendering: which package, which day, which answers, what was filled in."""
+
+    def __init__(self, page: Preview, given: QueryDict) -> None:
+        self.page, self.given = page, given
+        self.theme = page.theme
+        self.today = clock.today()
+        self.sources = self._sources()
+        self.source = self._one_of([code for code, _ in self.sources], given.get("source"))
+        self.divisions = self._divisions()
+        self.division = self._one_of([code for code, _ in self.divisions], given.get("division"), self._own_division())
+        self.on, self.on_problem = self._day()
+        self.opened = self._open()
+        self.cases = self.opened.package.cases
+        self.answers = self._answers()
+
+    # --- which package, which day ----------------------------------------------------------------------------------
+
+    def _sources(self) -> list[tuple[str, str]]:
+        sources = [(DRAFT, "草稿")] if self.page.may_view_draft else []
+        self.live = {release.division.code: release for release in selectors.list_live(self.theme)}
+        if self.live:
+            sources.append((LIVE, "在用版本"))
+        if not sources:
+            raise NotFound
+        return sources
+
+    def _divisions(self) -> list[tuple[str, str]]:
+        if self.source == LIVE:
+            return [
+                (code, f"{release.division}（版本 {release.version.number}）") for code, release in self.live.items()
+            ]
+        codes = tuple(self.theme.subject.draft.get("handling_divisions", ()))
+        offered = selectors.list_offered_divisions(codes)
+        return [(WHOLE_CITY, f"{self.theme.subject.division}（全部）"), *((one.code, one.name) for one in offered)]
+
+    def _own_division(self) -> str:
+        held = {membership.division.code for membership in self.page.request.user.held_memberships}
+        return next((code for code, _ in self.divisions if code in held), self.divisions[0][0])
+
+    @staticmethod
+    def _one_of(known: list[str], wanted: str | None, otherwise: str | None = None) -> str:
+        if wanted is not None and wanted in known:
+            return wanted
+        return known[0] if otherwise is None else otherwise
+
+    def _day(self) -> tuple[date, str]:
+        typed = self.given.get("on", "")
+        if not typed:
+            return self.today, ""
+        try:
+            day = parse_date(typed)
+        except ValueError:
+            day = None
+        return (day, "") if day else (self.today, "日期无效，已按今天预览。")
+
+    def _open(self) -> OpenPackage:
+        if self.source == DRAFT:
+            division = Division.objects.filter(code=self.division).first() if self.division else None
+            return open_draft_package(self.theme, division)
+        live = selectors.get_live(self.theme, self.live[self.division].division)
+        return open_package(bytes(live.package.content))
+
+    # --- what was answered and filled in ---------------------------------------------------------------------------
+
+    def _answers(self) -> dict[str, Any]:
+        """The answers given, or those of the case that was picked just now."""
+        picked = self._case(self.given.get("case"))
+        if picked is not None and self.given.get("case") != self.given.get("case_shown"):
+            return dict(picked.answers)
+        answers = read_answers(self.opened.package.guidance.questions, self.given)
+        # Another district was chosen: its streets are offered anew, and the old one is no mistake of anybody's.
+        for problem in self.opened.problems_in(answers):
+            if problem.code == "outside_district":
+                answers.pop(problem.question, None)
+        return answers
+
+    def _case(self, code: str | None) -> SavedCase | None:
+        return next((one.case for one in self.cases if one.case.code == code), None)
+
+    def context(self) -> dict[str, Any]:
+        """Everything the template shows."""
+        problems = self.opened.problems_in(self.answers)
+        wrong = {problem.question for problem in problems}
+        good = {code: answer for code, answer in self.answers.items() if code not in wrong}
+        path = self.opened.run(good, self.on)
+        outcome = ShownOutcome(self.opened, self.answers, path, problems)
+        form = self._form(path.form)
+        case = next((one.case for one in self.cases if one.case.answers == self.answers), None)
+        comparisons = outcome.comparisons(case) if case else []
+        return {
+            "sources": self.sources,
+            "source": self.source,
+            "divisions": self.divisions,
+            "division": self.division,
+            "on": self.on,
+            "is_today": self.on == self.today,
+            "on_problem": self.on_problem,
+            "cases": [one.case for one in self.cases],
+            "case": case,
+            "comparisons": comparisons,
+            "differences": [one for one in comparisons if not one.is_equal],
+            "outcome": outcome,
+            "path": path,
+            "meta": self.opened.package.meta,
+            "points": self.opened.package.service_points,
+            "form": form,
+            "is_checked": form.is_checked,
+            "records": form.records() if form.is_checked and not form.problems else [],
+            "findings": self._findings(path.form.findings()),
+            "kept": self._kept(outcome, form),
+            "elsewhere": self._elsewhere(good),
+            "address": self._address(),
+            "start_again": f"?{urlencode(self._choice())}",
+        }
+
+    def _form(self, form: MergedForm) -> FilledForm:
+        tables = [field for field in form.fields if field.constraint.kind == "table"]
+        rows = {field.key: read_rows(field.key, field.constraint, self.given) or [{}] for field in tables}
+        wanted = self.given.get("more")
+        if wanted in rows:
+            rows[wanted].append({})
+        return FilledForm(
+            self.opened,
+            form,
+            read_data(form, self.given),
+            rows=rows,
+            libraries=names_of_libraries(),
+            is_checked=self.given.get("checked") == "1",
+        )
+
+    def _findings(self, found: list[Finding]) -> list[str]:
+        names = self.opened.names
+        return [merge_sentence(one, names.fields.get(one.key, one.key), names.items) for one in found]
+
+    def _kept(self, outcome: ShownOutcome, form: FilledForm) -> list[tuple[str, str]]:
+        """What has no input on the page now and must not be lost: it may have one again after the next answer."""
+        shown = {f"{FIELD}{entry.key}" for group in form.groups for entry in group.fields if entry.kind == "asked"}
+        fields = [
+            (name, value)
+            for name in self.given
+            if name.startswith(FIELD) and not any(name == one or name.startswith(f"{one}:") for one in shown)
+            for value in self.given.getlist(name)
+            if value
+        ]
+        return [*write_answers(outcome.kept()), *fields]
+
+    def _elsewhere(self, answers: dict[str, Any]) -> str:
+        """The district that was answered, where it is not the one whose package is shown."""
+        district = answers.get(self.opened.package.guidance.division_question or "")
+        shown = self.opened.package.meta.division.code
+        place = self.opened.package.divisions.get(district) if isinstance(district, str) else None
+        return place.name if place and self.source == LIVE and not str(district).startswith(shown) else ""
+
+    def _choice(self) -> list[tuple[str, str]]:
+        chosen = [("source", self.source), ("division", self.division)]
+        return chosen if self.on == self.today else [*chosen, ("on", self.on.isoformat())]
+
+    def _address(self) -> str:
+        return f"{self.page.request.path}?{urlencode([*self._choice(), *write_answers(self.answers)])}"
