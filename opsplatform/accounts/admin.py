@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 
 from opsplatform.accounts import selectors
 from opsplatform.accounts.filters import RoleFilter, UserFilter
-from opsplatform.accounts.models import Role, User
+from opsplatform.accounts.models import Membership, Role, User
 from opsplatform.console.registers import ScopedModelAdmin
 from opsplatform.console.site import site
 
@@ -28,11 +28,8 @@ class UserAdmin(ScopedModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         """Accounts with their roles."""
-        return (
-            super()
-            .get_queryset(request)
-            .prefetch_related("memberships__role", "memberships__division", "memberships__department")
-        )
+        held = Membership.objects.select_related("role", "division", "department")
+        return super().get_queryset(request).prefetch_related(Prefetch("memberships", held))
 
     @admin.display(description="角色")
     def roles(self, user: User) -> str:

@@ -176,6 +176,10 @@ class ScopedModelAdmin(ModelAdmin):
             return queryset, False
         return self.filterset_class.base_filters["q"].filter(queryset, search_term), False
 
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        """Only the FilterSet's own filters: a free look-up through references would tell what the list hides."""
+        return lookup in self.filterset_class.base_filters and lookup not in self.hidden_filters
+
     def get_list_filter(self, request: HttpRequest) -> list[Any]:
         """The FilterSet's own filters."""
         return list(list_filters_of(self.filterset_class, self.hidden_filters))
