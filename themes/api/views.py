@@ -266,7 +266,8 @@ class ThemeReleases(RegisterList):
     def visible_rows(self) -> QuerySet[Release]:
         """The releases of a theme the actor sees."""
         theme = selectors.get_theme(self.actor, self.kwargs["code"])
-        return release_selectors.list_releases(theme.subject)
+        releases = release_selectors.list_releases(theme.subject).prefetch_related(None)
+        return releases.select_related("version").defer("version__content")  # the list shows numbers, not contents
 
 
 def _draft_tag(subject: Subject) -> str:
