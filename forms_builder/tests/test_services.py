@@ -1,0 +1,96 @@
+"""Dictionaries and public fields: rules, rights, record."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from forms_builder.services.dictionaries import save_dictionary
+from forms_builder.services.public_fields import save_public_field
+from forms_builder.tests.factories import DictionaryFactory
+from opsplatform.accounts.models import User
+from opsplatform.accounts.tests.factories import person
+from opsplatform.audit.models import AuditEntry
+from opsplatform.kernel.errors import Forbidden, Invalid, StaleRevision
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def operator() -> User:
+    return person("platform_operator")
+
+
+def codes(refusal: Any) -> set[str]:
+    return {problem.code for problem in refusal.value.problems}
+
+
+def entry(code: str, **more: Any) -> dict[str, Any]:
+    return {"code": code, "name": f"第{code}项", **more}
+
+
+def test_a_dictionary_is_registered_with_its_entries_in_order(operator: User) -> None:
+    row = save_dictionary(
+        actor=operator, values={"code": "colour", "name": "颜色", "entries": [entry("2"), entry("1")]}
+    )
+    assert list(row.entries.values_list("code", "order")) == [("2", 0), ("1", 1)]
+    assert AuditEntry.objects.get(action="dictionary.registered").object_label == "颜色"
+
+
+@pytest.mark.parametrize(
+    ("entries", "code"),
+    [
+        ([entry("1"), entry("1")], "code_twice"),
+        ([entry("一")], "malformed_code"),
+        ([entry("1", parent_code="9")], "no_parent"),
+        ([entry("1", valid_from=date(2026, 2, 1), valid_to=date(2026, 1, 1))], "empty_period"),
+    ],
+)
+def test_entries_that_do_not_fit_are_refused(operator: User, entries: list[Any], code: str) -> None:
+    with pytest.raises(Invalid) as refusal:
+        save_dictionary(actor=operator, values={"code": "colour", "name": "颜色", "entries": entries})
+    assert code in codes(refusal)
+
+
+def test_an_entry_is_dated_out_never_removed(operator: User) -> None:
+    row = save_dictionary(actor=operator, values={"code": "colour", "name": "颜色", "entries": [entry("1")]})
+    with pytest.raises(Invalid) as refusal:
+        save_dictionary(actor=operator, pk=row.pk, values={"entries": []}, expected_revision=1)
+    assert codes(refusal) == {"entry_removed"}
+    kept = [entry("1", valid_to=date(2026, 1, 1))]
+    save_dictionary(actor=operator, pk=row.pk, values={"entries": kept}, expected_revision=1)
+    assert row.entries.get().valid_to == date(2026, 1, 1)
+
+
+def test_an_old_revision_is_refused(operator: User) -> None:
+    row = DictionaryFactory()
+    save_dictionary(actor=operator, pk=row.pk, values={"note": "甲"}, expected_revision=1)
+    with pytest.raises(StaleRevision) as refusal:
+        save_dictionary(actor=operator, pk=row.pk, values={"note": "乙"}, expected_revision=1)
+    assert refusal.value.facts["changes"][0]["after"] == "甲"
+
+
+def test_dictionaries_are_the_operators() -> None:
+    with pytest.raises(Forbidden):
+        save_dictionary(actor=person("lead_reviewer"), values={"code": "colour", "name": "颜色"})
+
+
+@pytest.mark.parametrize(
+    ("values", "code"),
+    [
+        ({"data_type": "dict"}, "required"),
+        ({"data_type": "string", "scale": 2}, "not_allowed"),
+        ({"data_type": "nonsense"}, "invalid"),
+    ],
+)
+def test_a_field_that_contradicts_itself_is_refused(operator: User, values: dict[str, Any], code: str) -> None:
+    with pytest.raises(Invalid) as refusal:
+        save_public_field(actor=operator, values={"code": "c_x", "label": "某", **values})
+    assert code in codes(refusal)
+
+
+def test_a_coded_field_has_its_dictionary(operator: User) -> None:
+    field = save_public_field(
+        actor=operator, values={"code": "c_x", "label": "某", "data_type": "dict", "dictionary": DictionaryFactory()}
+    )
+    assert AuditEntry.objects.get(action="public_field.registered").object_key == str(field.pk)
