@@ -1,14 +1,12 @@
 """The database is up and has its roles before anything of Django asks for it."""
 
-from pathlib import Path
-
 from opsplatform.runtime.database_roles import setup_database
 from opsplatform.runtime.embedded_postgres import ensure_running
 from opsplatform.settings.databases import DatabasePlan, plan_for
-from opsplatform.settings.embedded_location import EmbeddedLocation, locate_embedded
+from opsplatform.settings.embedded_location import locate_embedded
 from opsplatform.settings.environment import Environment
 
-READY_MARK = "roles-ready"
+READY_MARK = "roles-ready"  # one per database: DATABASE_NAME may name others on the same server
 
 
 def prepare_database(environment: Environment) -> DatabasePlan:
@@ -17,12 +15,8 @@ def prepare_database(environment: Environment) -> DatabasePlan:
     plan = plan_for(environment, location.socket_directory)
     if environment.uses_embedded_database:
         ensure_running(location)
-        mark = _mark(location)
+        mark = location.home / f"{READY_MARK}-{plan.name}"
         if not mark.exists():
             setup_database(plan)
             mark.touch()
     return plan
-
-
-def _mark(location: EmbeddedLocation) -> Path:
-    return location.home / READY_MARK
