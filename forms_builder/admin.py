@@ -40,6 +40,7 @@ class PublicFieldAdmin(ScopedModelAdmin):
     list_display_links = ("code", "label")
     list_select_related = ("dictionary",)
     autocomplete_fields = ("dictionary",)
+    coded_fields = {"prefill_library": "prefill_library"}
     service = staticmethod(save_public_field)
     fieldsets = (
         ("字段", {"fields": ("code", "label", "data_type", "dictionary")}),

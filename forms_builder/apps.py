@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 from opsplatform.console import navigation
@@ -10,7 +12,8 @@ class FormsBuilderConfig(AppConfig):
     verbose_name = "表单与字典"
 
     def ready(self) -> None:
-        """Its registers stand in the sidebar."""
+        """Its registers stand in the sidebar; the rooms below know the names of codes."""
+        import_module("forms_builder.registrations")
         navigation.register(
             NavItem("登记信息", "字典", "menu_book", "admin:forms_builder_dictionary_changelist", "registers.view", 50),
             NavItem(

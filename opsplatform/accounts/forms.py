@@ -88,6 +88,7 @@ class GrantForm(forms.Form):
 
     def __init__(self, *args: Any, roles: Any, divisions: Any, departments: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["role"].queryset = roles
-        self.fields["division"].queryset = divisions
-        self.fields["department"].queryset = departments
+        fields: dict[str, Any] = self.fields
+        fields["role"].queryset = roles
+        fields["division"].queryset = divisions
+        fields["department"].queryset = departments

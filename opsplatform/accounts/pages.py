@@ -81,18 +81,18 @@ class Profile(OwnPage):
     template_name = "accounts/profile.html"
 
     def context(self) -> dict[str, Any]:
-        user = self.request.user
+        user = self.actor
         data = self.request.POST or None
         form = ProfileForm(data, instance=User.objects.get(pk=user.pk), initial={"revision": user.revision})
         return {"form": form, "memberships": user.held_memberships}
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        form = ProfileForm(request.POST, instance=User.objects.get(pk=request.user.pk))
+        form = ProfileForm(request.POST, instance=User.objects.get(pk=self.actor.pk))
         if not form.is_valid():
             return self.page(status=422, form=form)
         values = form.cleaned_data
         revision = values.pop("revision")
-        users.correct_own_profile(actor=request.user, values=values, expected_revision=revision)
+        users.correct_own_profile(actor=self.actor, values=values, expected_revision=revision)
         return self.done("已保存。", "account")
 
 
@@ -110,7 +110,7 @@ class Password(OwnPage):
             return self.page(status=422, form=form)
         try:
             user = passwords.change_own_password(
-                actor=request.user,
+                actor=self.actor,
                 old=form.cleaned_data["old"],
                 new=form.cleaned_data["new"],
                 current_session=str(request.session.session_key),
@@ -137,15 +137,15 @@ class Sessions(OwnPage):
                     "handle": selectors.session_handle(row),
                     "is_current": row.session_key == current,
                 }
-                for row in selectors.list_sessions(self.request.user)
+                for row in selectors.list_sessions(self.actor)
             ]
         }
 
     def post(self, request: HttpRequest) -> HttpResponse:
         if request.POST.get("do") == "end":
-            passwords.end_session(actor=request.user, handle=request.POST.get("handle", ""))
+            passwords.end_session(actor=self.actor, handle=request.POST.get("handle", ""))
             return self.done("这一登录已结束。", "account-sessions")
-        count = passwords.end_other_sessions(actor=request.user, current_session=str(request.session.session_key))
+        count = passwords.end_other_sessions(actor=self.actor, current_session=str(request.session.session_key))
         return self.done(f"已结束其他 {count} 处登录。", "account-sessions")
 
 
@@ -166,11 +166,11 @@ class NewAccount(ConsolePage):
         if not form.is_valid():
             return self.page(status=422, form=form)
         values = {name: form.cleaned_data[name] for name in users.FIELDS}
-        user, password = users.open_account(actor=request.user, values=values)
+        user, password = users.open_account(actor=self.actor, values=values)
         return self.page(opened=user, password=password)
 
     def _form(self) -> AccountForm:
-        divisions = self.request.user.divisions_where("accounts.edit_users")
+        divisions = self.actor.divisions_where("accounts.edit_users")
         return AccountForm(self.request.POST or None, divisions=divisions)
 
 
@@ -190,7 +190,7 @@ class Account(ConsolePage):
         return (Crumb("用户", self.nav_url), Crumb(self.title))
 
     def context(self) -> dict[str, Any]:
-        user, actor = self._user(), self.request.user
+        user, actor = self._user(), self.actor
         may_edit = selectors.may_manage(actor, "accounts.edit_users", user) and user.pk != actor.pk
         may_assign = actor.may_somewhere("accounts.assign_roles") and user.pk != actor.pk
         return {
@@ -222,7 +222,7 @@ class Account(ConsolePage):
         act = acts.get(request.POST.get("do", ""))
         if act is None:
             raise Invalid("没有这项操作。")
-        return act(request.user, pk, request.POST.get("note", ""))
+        return act(self.actor, pk, request.POST.get("note", ""))
 
     def _correct(self, actor: User, pk: int, note: str) -> HttpResponse:
         form = self._form(self._user())
@@ -260,16 +260,16 @@ class Account(ConsolePage):
         return self.done("角色已收回。", "user", pk=pk)
 
     def _user(self) -> User:
-        return selectors.get_user(self.request.user, self.kwargs["pk"])
+        return selectors.get_user(self.actor, self.kwargs["pk"])
 
     def _form(self, user: User) -> AccountForm:
         data = self.request.POST if self.request.POST.get("do") == "correct" else None
-        divisions = self.request.user.divisions_where("accounts.edit_users")
+        divisions = self.actor.divisions_where("accounts.edit_users")
         return AccountForm(data, instance=user, divisions=divisions, initial={"revision": user.revision})
 
     def _grant_form(self, user: User) -> GrantForm:
         data = self.request.POST if self.request.POST.get("do") == "grant" else None
-        actor = self.request.user
+        actor = self.actor
         return GrantForm(
             data,
             roles=Role.objects.filter(is_for_machines=user.kind == User.Kind.MACHINE),

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from opsplatform.accounts import policy
 from opsplatform.accounts.models import Role, User
@@ -40,9 +40,7 @@ def get_user(actor: User, user_id: int) -> User:
 
 def places_of(user: User) -> list[Division]:
     """The account's own division and those of its roles: whoever manages the account must be responsible for all."""
-    granted = Division.objects.filter(pk__in=user.memberships.values("division"))
-    own = Division.objects.filter(pk=user.division_id)
-    return list((granted | own).distinct())
+    return list(Division.objects.filter(Q(pk__in=user.memberships.values("division")) | Q(pk=user.division_id)))
 
 
 def may_manage(actor: User, action: str, user: User) -> bool:

@@ -1,7 +1,7 @@
 """Sessions that know whose they are: Django's database sessions with account, address and last use as columns."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore as DatabaseSessionStore
@@ -44,11 +44,11 @@ class SessionStore(DatabaseSessionStore):
 
     def create_model_instance(self, data: dict[str, Any]) -> LoginSession:
         """The row of the session with its columns filled from the data."""
-        row: LoginSession = super().create_model_instance(data)
+        row: Any = super().create_model_instance(data)
         account, began = data.get("_auth_user_id"), data.get(BEGAN)
         row.user_id = int(account) if account else None
         row.address = data.get(ADDRESS, "")
         row.agent = data.get(AGENT, "")
         row.began_at = datetime.fromisoformat(began) if began else None
         row.last_seen_at = Now()
-        return row
+        return cast(LoginSession, row)

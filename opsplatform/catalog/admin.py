@@ -31,6 +31,13 @@ class ServiceItemAdmin(ScopedModelAdmin):
     list_select_related = ("department__division", "body_kind")
     autocomplete_fields = ("department", "body_kind")
     readonly_fields = ("result_names",)
+    coded_fields = {
+        "level_code": "exercise_level",
+        "item_type_code": "item_type",
+        "project_type_code": "project_type",
+        "service_object_codes": "service_object",
+        "handle_form_codes": "handle_form",
+    }
     service = staticmethod(items.save_item)
     fieldsets = (
         (
@@ -78,6 +85,12 @@ class MaterialAdmin(ScopedModelAdmin):
     inlines = (ReviewPointInline,)
     list_display = ("code", "name", "exempt", "e_license", "issuer", "original_count", "copy_count")
     list_display_links = ("code", "name")
+    coded_fields = {
+        "material_type_code": "material_type",
+        "form_code": "material_form",
+        "necessity_code": "material_necessity",
+        "source_code": "material_source",
+    }
     service = staticmethod(materials.save_material)
     fieldsets = (
         ("材料", {"fields": ("code", "name", ("material_type_code", "form_code"), ("necessity_code", "source_code"))}),

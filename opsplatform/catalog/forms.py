@@ -1,14 +1,11 @@
 """Forms of the registers of this room: lists are typed one element a line."""
 
-import re
 from typing import Any
 
 from django import forms
 
 from opsplatform.catalog.models import ServiceItem
-from opsplatform.console.registers import LongText, RegisterForm, ShortText
-
-_SEPARATORS = re.compile(r"[\s,，、;；]+")
+from opsplatform.console.registers import LongText, RegisterForm
 
 
 class LinesField(forms.CharField):
@@ -23,20 +20,6 @@ class LinesField(forms.CharField):
     def to_python(self, value: Any) -> list[str]:  # type: ignore[override]
         """The lines that are not empty."""
         return [line.strip() for line in (value or "").splitlines() if line.strip()]
-
-
-class CodesField(LinesField):
-    """A list of codes with anything between them."""
-
-    widget = ShortText
-
-    def prepare_value(self, value: Any) -> Any:
-        """The list with commas."""
-        return "，".join(value) if isinstance(value, list) else value
-
-    def to_python(self, value: Any) -> list[str]:  # type: ignore[override]
-        """The codes."""
-        return [code for code in _SEPARATORS.split(value or "") if code]
 
 
 class DivisionDaysField(LinesField):
@@ -66,8 +49,6 @@ class DivisionDaysField(LinesField):
 
 class ServiceItemForm(RegisterForm):
     conditions = LinesField(label="受理条件", required=False, help_text="每行一条")
-    service_object_codes = CodesField(label="服务对象代码", required=False, help_text="以逗号分开")
-    handle_form_codes = CodesField(label="办理形式代码", required=False, help_text="以逗号分开")
     division_days = DivisionDaysField(
         label="分区承诺时限",
         required=False,

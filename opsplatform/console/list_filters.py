@@ -46,13 +46,13 @@ class FilterSetListFilter(SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:
         """The choices on offer, which for references are those in the person's scope."""
-        field = self.filter.field
+        field: Any = self.filter.field
         if isinstance(self.filter, django_filters.BooleanFilter):
             return [("true", "是"), ("false", "否")]
-        if isinstance(field, forms.ModelChoiceField):
+        if isinstance(self.filter, django_filters.ModelChoiceFilter):
             key = field.to_field_name or "pk"
             return [(str(getattr(row, key)), field.label_from_instance(row)) for row in field.queryset]
-        if isinstance(field, forms.ChoiceField):
+        if isinstance(self.filter, django_filters.ChoiceFilter):
             return [(str(value), str(label)) for value, label in field.choices if value not in (None, "")]
         return []
 
@@ -70,7 +70,7 @@ class FilterSetListFilter(SimpleListFilter):
         except ValidationError as error:
             raise IncorrectLookupParameters from error
 
-    def choices(self, changelist: ChangeList) -> Iterator[dict[str, Any]]:
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
         """The form that the filter sheet shows."""
         data = {self.parameter_name: self.value()}
         if self.lookup_choices:
@@ -78,7 +78,7 @@ class FilterSetListFilter(SimpleListFilter):
             form: forms.Form = DropdownForm(name=self.parameter_name, label=self.title, choices=choices, data=data)
         else:
             kind = next((word for base, word in _INPUT_TYPES.items() if isinstance(self.filter, base)), "text")
-            form = _TypedForm(name=self.parameter_name, label=self.title, input_type=kind, data=data)
+            form = _TypedForm(name=self.parameter_name, label=str(self.title), input_type=kind, data=data)
         yield {"form": form, "selected": bool(self.value())}
 
 

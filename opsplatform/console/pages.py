@@ -56,7 +56,7 @@ class ConsolePage(View):
     is_wide: ClassVar[bool] = False  # the whole width of the window instead of a readable column
     is_open_while_password_due: ClassVar[bool] = False
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The answer of the page, or the way to the login."""
         elsewhere = detour(request, is_open_while_password_due=self.is_open_while_password_due)
         if elsewhere is not None:
@@ -76,6 +76,11 @@ class ConsolePage(View):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The page."""
         return self.page()
+
+    @property
+    def actor(self) -> Any:
+        """The account that acts: past the door always a person."""
+        return self.request.user
 
     @property
     def nav_url(self) -> str:

@@ -21,14 +21,15 @@ from django.utils.http import urlencode
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.paginator import InfinitePaginator
 from unfold.views import ChangeList
-from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminTextareaWidget
 
+from opsplatform.console.code_lists import coded_formfield, keep_standing_codes
 from opsplatform.console.list_filters import list_filters_of
 from opsplatform.kernel.errors import DomainError
 from opsplatform.kernel.models import Revisioned
 
 SEEN = "seen_revision"
-LongText, ShortText = UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget  # inputs of rooms' own form fields
+LongText = UnfoldAdminTextareaWidget  # for rooms' own form fields
 UncountedPaginator = InfinitePaginator  # for tables too long to count
 TRAIL = "admin:audit_auditentry_changelist"
 
@@ -45,12 +46,14 @@ class RegisterForm(forms.ModelForm):
     """The row's fields, the revision that was seen, and what the service refused, if it did."""
 
     refusal: ClassVar[DomainError | None] = None
+    coded_fields: ClassVar[Mapping[str, str]] = {}
     seen_revision = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk and isinstance(self.instance, Revisioned):
             self.initial.setdefault(SEEN, self.instance.revision)
+        keep_standing_codes(self, self.coded_fields)
 
     def clean(self) -> dict[str, Any]:
         """The values; a refusal becomes the errors of the fields it points to."""
@@ -128,6 +131,7 @@ class ScopedModelAdmin(ModelAdmin):
     filterset_class: ClassVar[type[django_filters.FilterSet]]
     hidden_filters: ClassVar[tuple[str, ...]] = ()  # filters the API has and people have no use for
     identity_fields: ClassVar[tuple[str, ...]] = ()  # what a row is known by: given once
+    coded_fields: ClassVar[Mapping[str, str]] = {}  # column → dictionary whose codes it holds
     add_page: ClassVar[str | None] = None  # URL name of a page of work that registers a new one
     add_page_action: ClassVar[str | None] = None
 
@@ -192,7 +196,11 @@ class ScopedModelAdmin(ModelAdmin):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """References are chosen here and registered in their own register."""
+        """Codes are chosen by name; references are chosen here and registered in their own register."""
+        if db_field.name in self.coded_fields:
+            coded = coded_formfield(db_field, self.coded_fields[db_field.name])
+            if coded is not None:
+                return coded
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
             field.widget = field.widget.widget
@@ -237,6 +245,7 @@ class ScopedModelAdmin(ModelAdmin):
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002
         """The form, carrying what the service refused a moment ago."""
         form = super().get_form(request, obj, change, **kwargs)
+        form.coded_fields = self.coded_fields
         form.refusal = getattr(request, "refusal", None)
         return form
 

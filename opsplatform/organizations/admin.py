@@ -36,6 +36,7 @@ class BodyKindAdmin(ScopedModelAdmin):
     list_display = ("code", "name", "short_name", "level")
     list_display_links = ("code", "name")
     fields = ("code", "name", "short_name", "level", "level_code")
+    coded_fields = {"level_code": "exercise_level"}
     service = staticmethod(registering.save_body_kind)
 
 
@@ -48,6 +49,7 @@ class DepartmentAdmin(ScopedModelAdmin):
     list_select_related = ("division", "kind")
     fields = ("division", "name", "short_name", "kind", "level_code", "uscc", "uscc_is_illustrative")
     autocomplete_fields = ("division", "kind")
+    coded_fields = {"level_code": "exercise_level"}
     service = staticmethod(registering.save_department)
 
     def authority(self, row: Any) -> dict[str, Any]:

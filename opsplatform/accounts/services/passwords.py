@@ -1,5 +1,7 @@
 """People change their own passwords and end their own sessions."""
 
+from typing import Any
+
 from django.contrib.auth import password_validation
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -65,7 +67,7 @@ def record_logout(*, actor: User) -> None:
     _record(actor, "user.logged_out")
 
 
-def _record(user: User, action: str, **facts: object) -> None:
+def _record(user: User, action: str, **facts: Any) -> None:
     division = user.division.code if user.division else _first_division(user)
     recording.trail().record(user, action, user, division=division, **facts)
 

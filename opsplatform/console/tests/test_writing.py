@@ -201,3 +201,24 @@ def test_a_departments_editor_edits_the_items_of_that_department_only(client: Cl
     mine.refresh_from_db()
     theirs.refresh_from_db()
     assert (mine.name, theirs.name != "改了") == ("改了", True)
+
+
+def test_codes_are_chosen_by_name_and_a_code_the_dictionary_lost_is_kept(client: Client, operator: User) -> None:
+    dictionary = DictionaryFactory(code="material_type")
+    DictionaryEntryFactory(dictionary=dictionary, code="1", name="证件")
+    material = MaterialFactory(material_type_code="9")
+    address = reverse("admin:catalog_material_change", args=[material.pk])
+    offered = dict(client.get(address).context["adminform"].form.fields["material_type_code"].choices)
+    assert offered["1"] == "1 证件"
+    values = {"name": "改名", "original_count": 0, "copy_count": 0, "seen_revision": 1}
+    for code, status in (("7", 200), ("9", 302)):
+        posted = {**values, "material_type_code": code} | formset("review_points", [])
+        assert client.post(address, posted).status_code == status
+    material.refresh_from_db()
+    assert (material.name, material.material_type_code) == ("改名", "9")
+
+
+def test_codes_are_typed_where_there_is_no_dictionary(client: Client, operator: User) -> None:
+    item = ServiceItemFactory(service_object_codes=["1", "2"])
+    form = client.get(reverse("admin:catalog_serviceitem_change", args=[item.pk])).context["adminform"].form
+    assert form["service_object_codes"].value() == "1，2"
