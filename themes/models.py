@@ -4,12 +4,13 @@ from typing import Self
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Now
 from guardian.models import UserObjectPermissionBase
 from guardian.shortcuts import get_objects_for_user
 
 from opsplatform.accounts.models import User
 from opsplatform.kernel.models import Revisioned
-from opsplatform.organizations.models import Department
+from opsplatform.organizations.models import Department, Division
 from opsplatform.release.models import Release, Subject
 
 
@@ -127,3 +128,24 @@ class Collision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.local_code}"
+
+
+class LiveFinding(models.Model):
+    """What today's registers say against a version that is on show; written anew each time a theme is watched."""
+
+    theme = models.ForeignKey(Theme, verbose_name="主题", on_delete=models.CASCADE, related_name="live_findings")
+    version = models.PositiveIntegerField("版本号")
+    division = models.ForeignKey(
+        Division, verbose_name="区划", null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+    )
+    code = models.CharField("种类", max_length=40)
+    is_blocking = models.BooleanField("须尽快处理")
+    finding = models.JSONField("发现")
+    checked_at = models.DateTimeField("巡查时间", db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "在用主题的新情况"
+        ordering = ["theme_id", "-is_blocking", "id"]
+
+    def __str__(self) -> str:
+        return str(self.finding.get("sentence", self.code))

@@ -26,7 +26,7 @@ from themes.pages.base import ThemePage
 from themes.pages.preview_form import FilledForm
 from themes.pages.preview_given import FIELD, read_answers, read_data, read_rows, write_answers
 from themes.pages.preview_outcome import ShownOutcome
-from themes.services.inspecting import names_of_libraries, open_draft_package
+from themes.services.inspecting import open_draft_package
 
 DRAFT, LIVE = "draft", "live"
 WHOLE_CITY = ""
@@ -183,7 +183,7 @@ class _Preview:
             form,
             read_data(form, self.given),
             rows=rows,
-            libraries=names_of_libraries(),
+            libraries=selectors.code_names("prefill_library")["prefill_library"],
             is_checked=self.given.get("checked") == "1",
         )
 

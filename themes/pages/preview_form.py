@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from forms_builder.merge.constraints import Constraint
+from forms_builder.merge.constraints import Constraint, check_value
 from forms_builder.merge.form import MergedForm
 from forms_builder.merge.formats import FORMATS_BY_KIND
 from forms_builder.merge.projection import absent_keys, complete, hidden_fields, project
@@ -96,9 +96,9 @@ class FilledForm:
     def _examples(self) -> dict[str, Any]:
         """A made-up value for everything a base library will fill, so that the rest can be judged."""
         made = {
-            entry.key: sample(entry.constraint)
+            entry.key: _example(entry.constraint, prefill.element)
             for entry in self.form.fields
-            if self.form.provenance(entry.key).kind == "prefilled"
+            if (prefill := self.form.provenance(entry.key).prefill) is not None
         }
         return {key: value for key, value in made.items() if value is not None}
 
@@ -280,6 +280,12 @@ class _Dictionaries:
 
     def of_column(self, key: str, column: str) -> str | None:
         return self._columns.get((key, column))
+
+
+def _example(constraint: Constraint, element: str) -> Any:
+    """A value that the field accepts and nobody takes for a real one."""
+    likely = {"phone": "13800138000"}.get(constraint.kind, f"示例{element.rpartition('.')[2]}")
+    return likely if not check_value(constraint, likely) else sample(constraint)
 
 
 def _is_number(value: Any) -> bool:

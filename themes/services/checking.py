@@ -33,7 +33,7 @@ def check_document(document: ThemeDocument, city: Division) -> list[Finding]:
     freezing = freeze_theme(document, today)
     findings = check_structure(document, freezing)
     may_be_compiled = not findings
-    findings += _legal_basis(document, today)
+    findings += check_legal_basis(document, today)
     if may_be_compiled:
         findings += _evaluation(freezing.frozen, city, today)
     findings += check_division_readiness(freezing.frozen)
@@ -236,7 +236,8 @@ def _items(document: ThemeDocument) -> Iterator[Finding]:
         )
 
 
-def _legal_basis(document: ThemeDocument, today: date) -> Iterator[Finding]:
+def check_legal_basis(document: ThemeDocument, today: date) -> Iterator[Finding]:
+    """Legal basis of the theme's items that is repealed, over, or over soon."""
     places = {item.item: number for number, item in enumerate(document.items)}
     soon = today + EXPIRING_WITHIN
     bases = LegalBasis.objects.filter(item__key__in=places).filter(Q(is_repealed=True) | Q(valid_to__lte=soon))

@@ -4,7 +4,6 @@ from typing import Any
 
 import msgspec
 
-from forms_builder.models import DictionaryEntry
 from opsplatform.kernel import clock
 from opsplatform.kernel.errors import Invalid, NotFound, Problem
 from opsplatform.organizations.models import Division
@@ -66,8 +65,3 @@ def require_good_answers(opened: OpenPackage, answers: Any) -> None:
     )
     if problems:
         raise Invalid(f"回答有 {len(problems)} 处不符合问题：{problems[0].sentence}", problems=problems)
-
-
-def names_of_libraries() -> dict[str, str]:
-    """What people call the base libraries that fill fields, by code."""
-    return dict(DictionaryEntry.objects.filter(dictionary__code="prefill_library").values_list("code", "name"))

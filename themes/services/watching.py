@@ -1,0 +1,127 @@
+"""Watching what is on show: versions are frozen, the registers move on, and somebody has to be told."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date
+
+from django.db import transaction
+
+from opsplatform.kernel import clock
+from opsplatform.kernel.documents import write
+from opsplatform.organizations.models import Division
+from opsplatform.release.findings import Finding
+from opsplatform.release.models import Release, Version
+from opsplatform.release.selectors import lock_subject
+from themes import selectors
+from themes.models import LiveFinding, Theme
+from themes.packages.compilation import read_frozen
+from themes.packages.structure import FrozenTheme, ServicePointContent
+from themes.services.checking import check_legal_basis
+from themes.services.freezing import freeze_theme
+from themes.services.showing import newer_entries
+
+_KINDS = {
+    "item": "事项",
+    "item_form": "事项表单",
+    "material": "材料",
+    "public_field": "公共字段",
+    "dictionary": "字典",
+    "body_kind": "机构类别",
+    "department": "部门",
+}
+
+
+@transaction.atomic
+def watch_live_themes(theme: Theme) -> list[LiveFinding]:
+    """What today's registers say against the versions of the theme on show replaces what they said before.
+
+    Doing it twice leaves the same; a theme that is live nowhere has no findings.
+    """
+    lock_subject(theme.subject_id)
+    today = clock.today()
+    places: dict[int, dict[str, Division]] = defaultdict(dict)
+    for release in selectors.list_live(theme):
+        places[release.version_id][release.division.code] = release.division
+    found = [
+        LiveFinding(
+            theme=theme,
+            version=version.number,
+            division=places[version.pk].get(finding.division or ""),
+            code=finding.code,
+            is_blocking=finding.is_blocking,
+            finding=write(finding),
+        )
+        for version in Version.objects.filter(pk__in=places).order_by("number")
+        for finding in check_live_version(read_frozen(bytes(version.content)), places[version.pk], today)
+    ]
+    LiveFinding.objects.filter(theme=theme).delete()
+    return LiveFinding.objects.bulk_create(found)
+
+
+def list_codes_on_show() -> list[str]:
+    """The codes of the themes that are live anywhere."""
+    live = Release.objects.live().filter(subject__kind="theme")
+    return sorted(set(live.values_list("subject__code", flat=True)))
+
+
+def check_live_version(frozen: FrozenTheme, divisions: dict[str, Division], today: date) -> Iterator[Finding]:
+    """What is no longer right in a version that is on show in these divisions (by code)."""
+    document = frozen.document
+    yield from _period(document.effective_from, document.effective_to, today)
+    yield from check_legal_basis(document, today)
+    now = freeze_theme(document, today)
+    for missing in now.unresolved:
+        yield _finding("unresolved_reference", missing.pointer, f"{missing.what}“{missing.code}”已不在登记信息中。")
+    yield from _entries(frozen, now.frozen)
+    for code, division in divisions.items():
+        yield from _windows(code, division.name, frozen.service_points.get(code, ()), now.frozen, today)
+    newer = newer_entries(frozen, now.frozen)
+    if newer:
+        counts: dict[str, int] = defaultdict(int)
+        for key in newer:
+            counts[_KINDS[key.partition(":")[0]]] += 1
+        told = "、".join(f"{kind} {count} 项" for kind, count in counts.items())
+        yield Finding(
+            code="newer_register",
+            severity="advisory",
+            place="",
+            sentence=f"登记信息在发布之后有更新：{told}；需要采用的，请重新提交主题。",
+            witness=newer,
+        )
+
+
+def _finding(code: str, place: str, sentence: str, division: str | None = None) -> Finding:
+    return Finding(code=code, severity="blocking", place=place, sentence=sentence, division=division)
+
+
+def _period(begins: str | None, ends: str | None, today: date) -> Iterator[Finding]:
+    if ends is not None and ends < today.isoformat():
+        yield _finding("period_over", "/effective_to", f"主题的有效期已于 {ends} 结束，仍在上线。")
+    if begins is not None and begins > today.isoformat():
+        yield _finding("period_not_begun", "/effective_from", f"主题自 {begins} 起有效，已经上线。")
+
+
+def _entries(frozen: FrozenTheme, now: FrozenTheme) -> Iterator[Finding]:
+    """Dictionary entries that people can still choose and that are no longer in force."""
+    for code, dictionary in frozen.dictionaries.items():
+        in_force = {entry.code for entry in now.dictionaries[code].entries} if code in now.dictionaries else set()
+        ended = [entry.name for entry in dictionary.entries if entry.code not in in_force]
+        if ended:
+            names = "、".join(f"“{name}”" for name in ended[:3]) + (f"等 {len(ended)} 项" if len(ended) > 3 else "")
+            yield _finding("dictionary_entry_expired", "", f"字典“{dictionary.name}”的{names}已停用，表单上仍可选。")
+
+
+def _windows(
+    code: str, name: str, points: tuple[ServicePointContent, ...], now: FrozenTheme, today: date
+) -> Iterator[Finding]:
+    valid = {(point.name, point.address) for point in now.service_points.get(code, ())}
+    for point in points:
+        if (point.name, point.address) not in valid:
+            ended = point.valid_to is not None and point.valid_to < today.isoformat()
+            what = f"已于 {point.valid_to} 停用" if ended else "已停用或变更"
+            yield _finding(
+                "service_point_expired",
+                "/handling_divisions",
+                f"{name}的办理地址“{point.name}”{what}，发布包里仍是它。",
+                code,
+            )
