@@ -8,8 +8,10 @@ from opsplatform.console.site import site
 urlpatterns = [
     path("health/live/", health.live, name="health-live"),
     path("health/ready/", health.ready, name="health-ready"),
+    path("", include("opsplatform.insight.urls")),
     path("", include("opsplatform.accounts.urls")),
     path("admin/", site.urls),
+    path("themes/", include("themes.urls")),
     path("oauth/", include("opsplatform.accounts.api.oauth_urls")),
     path("api/v1/", include("opsplatform.api.urls")),
     path("api/v1/", include("opsplatform.organizations.api.urls")),
