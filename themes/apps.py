@@ -15,7 +15,7 @@ class ThemesConfig(AppConfig):
         """Themes are known to the rooms below."""
         import_module("themes.registrations")
         navigation.register(
-            NavItem("工作", "主题", "hub", "admin:themes_theme_changelist", "registers.view", 20),
+            NavItem("工作", "主题", "hub", "themes:list", "registers.view", 20),
             NavItem("登记信息", "场景分类", "schema", "admin:themes_scenecategory_changelist", "registers.view", 10),
             NavItem("工作", "代码冲突", "call_split", "admin:themes_collision_changelist", "registers.view", 90),
         )

@@ -1,0 +1,83 @@
+"""What a person can do with a theme now: the acts their rights allow, each open or with the reason why it is not."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from opsplatform.accounts.models import User
+from opsplatform.release.models import Decision, Release, Subject, Version
+from themes import selectors
+from themes.models import Theme
+
+OWN_WORK = "您参与了这一版的编写，须由另一位同事审核。"
+
+
+@dataclass(frozen=True)
+class Act:
+    """A button. `reason` says why it is disabled; empty where it is open."""
+
+    page: str
+    title: str
+    tone: str = ""
+    reason: str = ""
+
+
+def acts_for(actor: User, theme: Theme, live: Sequence[Release], approved: Version | None) -> list[Act]:
+    """The acts this person has the right to, in the order of the theme's way."""
+    return list(_acts(actor, theme, live, approved))
+
+
+def _acts(actor: User, theme: Theme, live: Sequence[Release], approved: Version | None) -> Iterator[Act]:
+    subject = theme.subject
+    if selectors.may_on(actor, theme, "themes.edit"):
+        yield Act("edit", "编辑", "primary" if subject.state == Subject.State.DRAFT else "")
+    if selectors.may_on(actor, theme, "themes.submit"):
+        yield Act("submit", "提交审核", "", why_not_submit(subject))
+    if selectors.may_on(actor, theme, "themes.approve"):
+        reason = why_not_decide(actor, theme)
+        yield Act("review", "审核", "" if reason else "primary", reason)
+    if actor.divisions_where("themes.release").filter(path__startswith=subject.division.path).exists():
+        reason = "" if approved else "还没有经第二人批准的版本。"
+        yield Act("release", "发布", "" if reason else "primary", reason)
+        yield Act("withdraw", "撤回", "danger", "" if live else "没有已上线的区划。")
+
+
+def why_not_submit(subject: Subject) -> str:
+    """Why the draft cannot be submitted as it stands; empty where only the gate decides."""
+    if subject.state == Subject.State.SUBMITTED:
+        return f"版本 {_number(subject)} 正在等待审核。"
+    if subject.state == Subject.State.APPROVED:
+        return f"版本 {_number(subject)} 已批准，之后草稿没有改动。"
+    return ""
+
+
+def why_not_decide(actor: User, theme: Theme) -> str:
+    """Why the person cannot decide on the pending version; empty where they can."""
+    version = theme.subject.current_version
+    if theme.subject.state != Subject.State.SUBMITTED or version is None:
+        return "没有待审核的版本。"
+    return OWN_WORK if actor.pk in version.author_ids else ""
+
+
+def next_step(subject: Subject, live: Sequence[Release], approved: Version | None) -> str:
+    """Where the theme stands and who moves next, in a sentence."""
+    if subject.state == Subject.State.SUBMITTED:
+        return f"版本 {_number(subject)} 已提交，等待牵头部门审核人审核。"
+    if subject.state == Subject.State.APPROVED and approved is not None:
+        if all(release.version_id == approved.pk for release in live) and live:
+            return f"版本 {approved.number} 已批准并上线。要改动时，直接编辑草稿；在用的内容不受影响。"
+        return f"版本 {approved.number} 已批准，等待市级运营人员发布。"
+    returned = _returned(subject)
+    if returned is not None:
+        return f"版本 {_number(subject)} 已被退回：{returned.note}"
+    return "草稿有尚未提交的改动，由牵头部门编辑人员检查后提交审核。"
+
+
+def _returned(subject: Subject) -> Decision | None:
+    if subject.current_version is None:
+        return None
+    return subject.current_version.decisions.filter(kind=Decision.Kind.RETURNED).first()
+
+
+def _number(subject: Subject) -> int:
+    assert subject.current_version is not None  # the table's constraint for these states
+    return subject.current_version.number

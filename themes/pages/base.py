@@ -1,0 +1,104 @@
+"""What the pages about one theme share: the theme as the person may see it, the path, the tabs."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any, cast
+
+from django.urls import reverse
+
+from opsplatform.accounts.models import User
+from opsplatform.console.pages import ConsolePage, Crumb, Tab
+from themes import selectors
+from themes.models import Theme
+from themes.pages.wording import labels
+from themes.services.showing import Shown, show_theme
+
+LIST = "themes:list"
+
+
+class ActorPage(ConsolePage):
+    """A page that acts as the person at it."""
+
+    @property
+    def actor(self) -> User:
+        """The person; the door of the console lets nobody else in."""
+        return cast(User, self.request.user)
+
+
+class ThemePage(ActorPage):
+    """A page about the theme whose code is in the address. Out of sight it does not exist.
+
+    A grant on the very theme opens its pages as a role would; what a page then does is the services' to judge.
+    """
+
+    action = "registers.view"
+    nav = LIST
+    tab: str = ""
+
+    @cached_property
+    def theme(self) -> Theme:
+        """The theme; raises NotFound out of the person's sight."""
+        return selectors.get_theme(self.actor, self.kwargs["code"])
+
+    @cached_property
+    def may_view_draft(self) -> bool:
+        """Whether the person sees the draft."""
+        return selectors.may_view_draft(self.actor, self.theme)
+
+    @cached_property
+    def shown(self) -> Shown:
+        """What the person may see of the theme: its draft, or what is on show."""
+        return show_theme(actor=self.actor, theme=self.theme)
+
+    @cached_property
+    def name(self) -> str:
+        """The theme's name: the draft's for those who see it, else the one on show."""
+        return str(self.theme) if self.may_view_draft else self.shown.document.name
+
+    def may(self, action: str) -> bool:
+        """Whether the person may do this to the theme."""
+        return selectors.may_on(self.actor, self.theme, action)
+
+    def require(self, action: str) -> None:
+        """Passes when the person may do this to the theme; raises Forbidden naming it otherwise."""
+        theme = self.theme
+        self.actor.require(action, within=theme.subject.division, department=theme.lead_department, on=theme)
+
+    def is_open(self) -> bool:
+        """Also open to who holds a grant on this very theme, whatever their roles."""
+        if super().is_open():
+            return True
+        theme = selectors.find_theme(self.actor, self.kwargs["code"])
+        return theme is not None and selectors.may_on(self.actor, theme, self.action)
+
+    def url(self, name: str, **kwargs: Any) -> str:
+        """The address of a page about this theme."""
+        return reverse(f"themes:{name}", kwargs={"code": self.theme.code, **kwargs})
+
+    def page(self, *, status: int = 200, **extra: Any) -> Any:
+        """The page with what its header shows."""
+        theme = self.theme
+        header = {
+            "object": theme,
+            "name": self.name,
+            "state": theme.subject.get_state_display(),
+            "state_tone": labels.STATE_TONES[theme.subject.state],
+            "may_view_draft": self.may_view_draft,
+        }
+        return super().page(status=status, **{**header, **extra})
+
+    def breadcrumbs(self) -> Sequence[Crumb]:
+        """List, theme, page."""
+        path = [Crumb("主题", self.nav_url), Crumb(self.name, self.url("overview"))]
+        return [*path, Crumb(self.title)] if self.tab != "overview" else [path[0], Crumb(self.name)]
+
+    def tabs(self) -> Sequence[Tab]:
+        """The pages about this theme that the person may open."""
+        shown = [("overview", "概况"), ("parts", "内容")]
+        if self.may("themes.edit"):
+            shown.append(("edit", "编辑"))
+        shown.append(("preview", "市民预览"))
+        if self.may_view_draft:
+            shown.append(("findings", "检查"))
+        shown.append(("history", "历史"))
+        return [Tab(title, self.url(name), is_active=name == self.tab) for name, title in shown]

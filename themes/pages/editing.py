@@ -1,0 +1,169 @@
+"""Editing a theme: one form for the whole, saved at once with the revision it was opened at."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+import msgspec
+from django.http import HttpRequest, HttpResponse
+
+from opsplatform.catalog.models import ServiceItem
+from opsplatform.kernel.errors import DomainError, NotFound, StaleRevision
+from opsplatform.organizations.models import Division
+from opsplatform.release.models import Subject
+from themes import selectors
+from themes.documents import ThemeDocument
+from themes.pages.base import ThemePage
+from themes.pages.editing_state import CHOSEN, CITY, EditState
+from themes.pages.wording.differences import Section, compare_themes
+from themes.pages.wording.names import names_of
+from themes.pages.wording.references import uses_of_items, uses_of_notices
+from themes.services.composing import save_composition
+from themes.services.showing import show_draft
+
+SAVE, REBASE, REFRESH = "save", "rebase", "refresh"
+MOST_FOUND = 20
+
+
+class Edit(ThemePage):
+    """The buttons that move, add and take out answer with the form changed; only saving writes."""
+
+    action = "themes.edit"
+    tab = "edit"
+    title = "编辑"
+    template_name = "themes/edit.html"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The form on the draft as it stands."""
+        self.require("themes.edit")
+        return self.page()
+
+    def post(self, request: HttpRequest, code: str) -> HttpResponse:
+        """The draft saved, or the form as the pressed button leaves it."""
+        self.require("themes.edit")
+        do, _, target = request.POST.get("do", REFRESH).partition(":")
+        if do == SAVE:
+            theme = save_composition(
+                actor=self.actor, code=code, wanted=self.typed.wanted(), expected_revision=self.typed.revision
+            )
+            return self.done(f"已保存，草稿现在是修订 {theme.subject.draft_revision}。", self.url("edit"))
+        if do == REBASE:
+            state, contested = self.typed.rebased(self._state_at(self.typed.revision), self.latest)
+            return self.page(state=state, contested=contested, is_rebased=True)
+        return self.page(state=self.typed.after(do, target, self.document), is_unsaved=True)
+
+    def refused(self, refusal: DomainError) -> HttpResponse:
+        """In place, with what was typed; a stale form also shows in words what changed meanwhile."""
+        if self.request.method == "POST" and isinstance(refusal, StaleRevision):
+            return self.page(
+                status=refusal.status,
+                stale=refusal,
+                changed_meanwhile=self._changes_since(self.typed.revision),
+                can_rebase=self._is_known(self.typed.revision),
+            )
+        return super().refused(refusal)
+
+    def page(self, *, status: int = 200, **extra: Any) -> HttpResponse:
+        """The form around the state given, or around what was typed, or around the draft."""
+        state: EditState = extra.pop("state", None) or (self.typed if self.request.method == "POST" else self.latest)
+        return super().page(status=status, **self._form(state), **extra)
+
+    # --- what the form is made of ------------------------------------------------------------------------------------
+
+    @cached_property
+    def document(self) -> ThemeDocument:
+        """The draft as it stands."""
+        return msgspec.convert(self.theme.subject.draft, ThemeDocument)
+
+    @cached_property
+    def latest(self) -> EditState:
+        """The form as it opens now."""
+        return EditState.of(self.document, self.theme.subject.draft_revision)
+
+    @cached_property
+    def typed(self) -> EditState:
+        """The form as it was sent."""
+        return EditState.typed(self.request.POST, self.theme.subject.division.code)
+
+    def _form(self, state: EditState) -> dict[str, Any]:
+        frozen = self.shown.frozen
+        names = names_of(frozen)
+        item_uses, notice_uses = uses_of_items(self.document, names), uses_of_notices(self.document)
+        registered = _items_by_key(self.actor, [item.key for item in state.items if not item.code])
+        city = self.theme.subject.division
+        return {
+            "state": self.theme.subject.get_state_display(),
+            "form": state,
+            "voids": self.theme.subject.state == Subject.State.SUBMITTED,
+            "rows": [
+                {
+                    "item": item,
+                    "name": names.items.get(item.code) or _popular_name(registered.get(item.key)) or item.key,
+                    "body": _body(registered.get(item.key)) if not item.code else "",
+                    "uses": item_uses.get(item.code, []),
+                }
+                for item in state.items
+            ],
+            "removed_items": [
+                {
+                    "key": item.item,
+                    "name": names.items.get(item.code, item.code),
+                    "uses": item_uses.get(item.code, []),
+                }
+                for item in self.document.items
+                if item.item not in state.keys
+            ],
+            "notice_rows": [{"notice": notice, "uses": notice_uses.get(notice.code, [])} for notice in state.notices],
+            "removed_notices": [
+                {"title": notice.title, "uses": notice_uses.get(notice.code, [])}
+                for notice in self.document.notices
+                if notice.code not in {kept.code for kept in state.notices}
+            ],
+            "is_city_wide": state.divisions == (city.code,),
+            "offers": {"city": CITY, "chosen": CHOSEN},
+            "city": city,
+            "districts": Division.objects.subtree_of(city).filter(level=Division.Level.DISTRICT).order_by("code"),
+            "found_items": self._found(state),
+            "most_found": MOST_FOUND,
+        }
+
+    def _found(self, state: EditState) -> list[dict[str, str]] | None:
+        """Items that answer the search and are not in the form; None where nothing was searched."""
+        if not state.search:
+            return None
+        rows = selectors.list_items_named(self.actor, state.search).exclude(key__in=state.keys)
+        return [
+            {"key": row.key, "name": row.name, "daily_name": row.daily_name, "body": _body(row)}
+            for row in rows[:MOST_FOUND]
+        ]
+
+    # --- what changed meanwhile --------------------------------------------------------------------------------------
+
+    def _is_known(self, revision: int) -> bool:
+        return 0 < revision < self.theme.subject.draft_revision
+
+    def _state_at(self, revision: int) -> EditState:
+        return EditState.of(selectors.get_draft_at(self.theme, revision), revision)
+
+    def _changes_since(self, revision: int) -> Sequence[Section]:
+        if not self._is_known(revision):
+            return ()
+        try:
+            seen = selectors.get_draft_at(self.theme, revision)
+        except NotFound:
+            return ()
+        frozen = show_draft(self.theme).frozen
+        return compare_themes(msgspec.structs.replace(frozen, document=seen), frozen)
+
+
+def _items_by_key(actor: Any, keys: Sequence[str]) -> dict[str, ServiceItem]:
+    rows = ServiceItem.objects.visible_to(actor).select_related("department", "body_kind")
+    return {row.key: row for row in rows.filter(key__in=keys)} if keys else {}
+
+
+def _popular_name(row: ServiceItem | None) -> str:
+    return (row.daily_name or row.name) if row else ""
+
+
+def _body(row: ServiceItem | None) -> str:
+    return str(row.department or row.body_kind or "") if row else ""

@@ -1,0 +1,102 @@
+"""The themes a person sees: searched, filtered, with their state and where they are live."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from opsplatform.organizations.models import Division
+from opsplatform.release.models import DraftRevision, Release
+from themes.filters import ThemeFilter
+from themes.models import Theme
+from themes.pages.base import LIST, ActorPage
+from themes.pages.wording import labels
+
+ROWS_PER_PAGE = 30
+
+
+class ThemeList(ActorPage):
+    action = "registers.view"
+    nav = LIST
+    title = "主题"
+    is_wide = True
+    template_name = "themes/list.html"
+
+    def context(self) -> dict[str, Any]:
+        """One page of the themes that pass the filter; an unreadable filter shows its errors and no theme."""
+        found = ThemeFilter(self.request.GET or None, queryset=self._themes(), request=self.request)
+        rows = found.qs if found.form.is_valid() or not found.is_bound else Theme.objects.none()
+        page = Paginator(rows, ROWS_PER_PAGE).get_page(self.request.GET.get("page"))
+        page.object_list = list(page.object_list)
+        own = {theme.pk for theme in Theme.objects.drafts_visible_to(self.actor).filter(pk__in=_keys(page))}
+        fields = found.form
+        return {
+            "page": page,
+            "rows": [_row(theme, sees_draft=theme.pk in own) for theme in page.object_list],
+            "filter": fields,
+            "districts": Division.objects.visible_to(self.actor).filter(level=Division.Level.DISTRICT),
+            "problems": [error for errors in fields.errors.values() for error in errors],
+            "is_filtered": any(self.request.GET.get(name) for name in fields.fields),
+        }
+
+    def _themes(self) -> QuerySet[Theme]:
+        live = Release.objects.live().filter(subject=OuterRef("subject"))
+        count = live.order_by().values("subject").annotate(count=Count("*")).values("count")
+        saved = DraftRevision.objects.filter(subject=OuterRef("subject")).order_by("-revision")
+        live_draft = live.order_by("-version__number").values("version__draft_revision")[:1]
+        # The name on show: drafts keep every saved state, which is cheaper to look into than frozen bytes.
+        live_name = DraftRevision.objects.filter(subject=OuterRef("subject"), revision=Subquery(live_draft)).values(
+            "document__name"
+        )
+        return (
+            Theme.objects.visible_to(self.actor)
+            .select_related("subject__current_version", "category", "lead_department")
+            .defer("subject__draft", "subject__current_version__content")
+            .annotate(
+                live_count=Coalesce(Subquery(count), 0),
+                live_name=Subquery(live_name),
+                released_at=Subquery(live.order_by("-id").values("released_at")[:1]),
+                saved_at=Subquery(saved.values("saved_at")[:1]),
+                saved_by=Subquery(saved.values("saved_by__name")[:1]),
+            )
+            .order_by("-saved_at", "subject__code")
+        )
+
+
+@dataclass(frozen=True)
+class Row:
+    """One theme as the person may see it: draft and version, or only what is on show."""
+
+    code: str
+    name: str
+    category: str
+    lead: str
+    state: str
+    tone: str
+    version: str
+    live_count: int
+    changed_at: datetime
+    changed_by: str
+
+
+def _row(theme: Any, *, sees_draft: bool) -> Row:
+    subject, version = theme.subject, theme.subject.current_version
+    return Row(
+        code=theme.code,
+        name=subject.title if sees_draft else theme.live_name,
+        category=str(theme.category or ""),
+        lead=str(theme.lead_department),
+        state=subject.get_state_display() if sees_draft else "已上线",
+        tone=labels.STATE_TONES[subject.state] if sees_draft else "good",
+        version=f"版本 {version.number}" if sees_draft and version else "",
+        live_count=theme.live_count,
+        changed_at=theme.saved_at if sees_draft else theme.released_at,
+        changed_by=theme.saved_by if sees_draft else "",
+    )
+
+
+def _keys(page: Page[Theme]) -> list[int]:
+    return [theme.pk for theme in page.object_list]

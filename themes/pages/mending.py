@@ -1,0 +1,143 @@
+"""Where a finding of the gate is mended: the page that shows the place, and the register where it is put right."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+
+from opsplatform.release.findings import Finding
+from themes.documents import ThemeDocument
+from themes.pages.wording.labels import text_of
+
+GROUPS: tuple[tuple[str, frozenset[str]], ...] = (
+    ("引用", frozenset({"unresolved_reference"})),
+    ("场景引导", frozenset({"question_cycle", "bad_period"})),
+    ("事项与依据", frozenset({"no_item", "dependency_cycle", "repealed_legal_basis", "expiring_legal_basis"})),
+    ("一张表", frozenset({"merge_conflict", "merge_narrowing"})),
+    ("用例与数字", frozenset({"case_failing", "figures_differ"})),
+    ("办理区划", frozenset({"no_service_point", "no_receiver", "division_not_offered"})),
+    ("资料来源", frozenset({"illustrative_data"})),
+)
+OTHER = "其他"
+
+_PARTS: Mapping[str, str] = {
+    "items": "items", "materials": "materials", "field_uses": "form", "field_groups": "form", "field_order": "form",
+    "prefill_conditions": "form", "guidance": "guidance", "notices": "notices", "cases": "cases",
+    "handling_divisions": "places",
+}  # fmt: skip
+_EDITABLE: Mapping[str, str] = {
+    "name": "basics", "summary": "basics", "keywords": "basics", "items": "items", "notices": "notices",
+    "handling_divisions": "divisions",
+}  # fmt: skip
+_REGISTERS: Mapping[str, tuple[str, str]] = {
+    "no_service_point": ("admin:catalog_servicepoint_changelist", "登记办理地址"),
+    "no_receiver": ("admin:organizations_department_changelist", "登记机构"),
+    "repealed_legal_basis": ("admin:catalog_serviceitem_changelist", "更新事项的设定依据"),
+    "expiring_legal_basis": ("admin:catalog_serviceitem_changelist", "更新事项的设定依据"),
+    "merge_conflict": ("admin:forms_builder_itemform_changelist", "改事项表单"),
+}
+_WITNESS_SHOWN = 60
+
+
+@dataclass(frozen=True)
+class Link:
+    """Where to go, and what that is called."""
+
+    title: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A finding for reading: its sentence, its witness in words, and where it is mended."""
+
+    finding: Finding
+    witness: str
+    links: tuple[Link, ...]
+
+
+def links_of(finding: Finding, document: ThemeDocument, *, may_edit: bool) -> tuple[Link, ...]:
+    """The part that shows the place, the editing page where the place is editable there, and the register."""
+    steps = finding.place.strip("/").split("/")
+    code = document.code
+    part, anchor = _PARTS.get(steps[0], "basics"), _anchor(steps, document)
+    links = [Link("看所在的位置", reverse("themes:part", kwargs={"code": code, "part": part}) + anchor)]
+    if may_edit and steps[0] in _EDITABLE and finding.code not in _REGISTERS:
+        links.append(Link("去编辑", reverse("themes:edit", kwargs={"code": code}) + f"#{_EDITABLE[steps[0]]}"))
+    if finding.code in _REGISTERS:
+        name, title = _REGISTERS[finding.code]
+        query = f"?division={finding.division}" if finding.division else ""
+        links.append(Link(title, reverse(name) + query))
+    return tuple(links)
+
+
+def witness_in_words(finding: Finding) -> str:
+    """The witness as a person reads it; long texts are cut, which their length then tells."""
+    witness = finding.witness
+    if witness is None or finding.code == "no_receiver":
+        return ""
+    if finding.code == "case_failing" and isinstance(witness, dict):
+        return "；".join(
+            f"{_CASE_KEYS.get(key, key)}：预期 {_short(sides['expected'])}，实际 {_short(sides['computed'])}"
+            for key, sides in witness.items()
+        )
+    if finding.code == "figures_differ" and isinstance(witness, dict):
+        return f"填写的是 {_short(witness['typed'])}，计算得 {_short(witness['computed'])}"
+    if finding.code in ("question_cycle", "dependency_cycle"):
+        return " → ".join(str(step) for step in witness)
+    if finding.code == "illustrative_data":
+        return f"{len(witness)} 处"
+    return f"例：{_short(witness)}"
+
+
+_CASE_KEYS: Mapping[str, str] = {
+    "visible_questions": "显示的问题",
+    "fired_rules": "生效的规则",
+    "items": "事项",
+    "stopped": "不能办理的原因",
+    "notices": "须知",
+    "field_count_before": "原字段数",
+    "field_count_merged": "合并后字段数",
+    "fields_prefilled": "预填字段数",
+    "fields_from_guide": "由引导带入的字段数",
+    "fields_left_to_fill": "需填写的字段数",
+    "materials_before": "原材料数",
+    "materials_merged": "合并后材料数",
+    "materials_to_submit": "需上传的材料",
+    "days_before_serial_statutory": "原办理天数",
+    "days_after_parallel_promised": "现办理天数",
+    "visits_before": "原跑动次数",
+    "visits_after": "现跑动次数",
+    "windows_before": "原跑部门数",
+    "windows_after": "现跑部门数",
+}
+
+
+def _short(value: Any) -> str:
+    text = text_of(value)
+    return text if len(text) <= _WITNESS_SHOWN else f"{text[:_WITNESS_SHOWN]}…（共 {len(text)} 个字符）"
+
+
+def _anchor(steps: list[str], document: ThemeDocument) -> str:
+    """The anchor on the part's page for a pointer such as /items/3 or /guidance/rules/2/effects/0."""
+    if steps[0] == "guidance" and len(steps) > 2 and steps[2].isdecimal():
+        found = document.guidance.rules if steps[1] == "rules" else document.guidance.questions
+        place = int(steps[2])
+        return f"#{steps[1].removesuffix('s')}-{found[place].code}" if place < len(found) else f"#{steps[1]}"
+    if len(steps) < 2:
+        return ""
+    elements: Mapping[str, tuple[str, tuple[Any, ...]]] = {
+        "items": ("item", document.items),
+        "materials": ("material", document.materials),
+        "field_uses": ("field", document.field_uses),
+        "notices": ("notice", document.notices),
+    }
+    if steps[0] == "cases":
+        return f"#case-{int(steps[1]) + 1}" if steps[1].isdecimal() else ""
+    if steps[0] not in elements:
+        return ""
+    word, rows = elements[steps[0]]
+    if not steps[1].isdecimal():
+        return f"#{word}-{steps[1]}"
+    return f"#{word}-{rows[int(steps[1])].code}" if int(steps[1]) < len(rows) else ""

@@ -1,0 +1,57 @@
+"""The page of one theme: where it stands, what it saves, what this person can do with it now."""
+
+from typing import Any
+
+from themes import selectors
+from themes.models import Collision
+from themes.packages.compilation import read_frozen
+from themes.pages.acts import acts_for, next_step
+from themes.pages.base import ThemePage
+from themes.pages.figures import figures_shown
+from themes.pages.wording.names import entry_name
+from themes.services.showing import newer_entries
+
+
+class Overview(ThemePage):
+    tab = "overview"
+    template_name = "themes/overview.html"
+
+    @property
+    def title(self) -> str:  # type: ignore[override]
+        return self.name
+
+    def context(self) -> dict[str, Any]:
+        """What everybody sees, and for those who see the draft where it stands."""
+        theme, shown = self.theme, self.shown
+        live = list(selectors.list_live(theme))
+        context = {
+            "live": live,
+            "live_versions": sorted({release.version.number for release in live}, reverse=True),
+            "figures": figures_shown(shown),
+            "summary": shown.document.summary,
+            "shown": shown,
+            "counts": {
+                "items": len(shown.document.items),
+                "questions": len(shown.document.guidance.questions),
+                "rules": len(shown.document.guidance.rules),
+                "materials": len(shown.document.materials),
+                "notices": len(shown.document.notices),
+            },
+        }
+        if not self.may_view_draft:
+            return context
+        approved = selectors.find_approved(theme)
+        return {
+            **context,
+            "acts": acts_for(self.actor, theme, live, approved),
+            "next_step": next_step(theme.subject, live, approved),
+            "newer": self._newer(),
+            "collisions": Collision.objects.filter(theme=theme, is_settled=False),
+        }
+
+    def _newer(self) -> list[str]:
+        version = self.theme.subject.current_version
+        if version is None:
+            return []
+        frozen = read_frozen(bytes(version.content))
+        return [entry_name(frozen, key) for key in newer_entries(frozen, self.shown.frozen)]

@@ -1,0 +1,60 @@
+"""Submitting the draft: the gate's result first, then the note, then the version waits for a second person."""
+
+from typing import Any
+
+import msgspec
+from django.http import HttpRequest, HttpResponse
+
+from opsplatform.kernel.errors import Invalid
+from opsplatform.release.models import Version
+from themes import selectors
+from themes.documents import ThemeDocument
+from themes.packages.compilation import read_frozen
+from themes.pages.acts import why_not_submit
+from themes.pages.base import ThemePage
+from themes.pages.findings import findings_in_groups
+from themes.pages.wording.differences import compare_themes
+from themes.services.inspecting import check_theme
+from themes.services.reviewing import submit_theme
+from themes.services.showing import show_draft
+
+
+class Submit(ThemePage):
+    action = "themes.submit"
+    tab = "overview"
+    title = "提交审核"
+    template_name = "themes/submit.html"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The page, for those who may submit this theme."""
+        self.require("themes.submit")
+        return self.page()
+
+    def context(self) -> dict[str, Any]:
+        """What the gate says and what is new since the version before."""
+        theme = self.theme
+        document = msgspec.convert(theme.subject.draft, ThemeDocument)
+        previous = selectors.find_previous_version(theme)
+        return {
+            **findings_in_groups(check_theme(theme), document, may_edit=self.may("themes.edit")),
+            "why_not": why_not_submit(theme.subject),
+            "previous": previous,
+            "sections": self._changes(previous),
+            "revision": theme.subject.draft_revision,
+            "note": self.request.POST.get("note", ""),
+        }
+
+    def post(self, request: HttpRequest, code: str) -> HttpResponse:
+        """The version that now waits, or the same page with what refused it."""
+        revision = request.POST.get("revision", "")
+        if not revision.isdecimal():
+            raise Invalid("请重新打开本页后再提交。")
+        version = submit_theme(
+            actor=self.actor, code=code, expected_revision=int(revision[:9]), note=request.POST.get("note", "")
+        )
+        return self.done(f"已提交为版本 {version.number}，等待另一位同事审核。", self.url("overview"))
+
+    def _changes(self, previous: Version | None) -> list[Any]:
+        if previous is None:
+            return []
+        return compare_themes(read_frozen(bytes(previous.content)), show_draft(self.theme).frozen)

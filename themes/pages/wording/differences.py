@@ -1,0 +1,420 @@
+"""What changed between two themes, in words: their documents, and the register entries they were frozen with.
+
+Complete by construction: every attribute of every element is compared, and one without a label of its own is named by
+its identifier rather than left out.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from forms_builder.documents import FormField
+from themes.documents import (
+    FieldBinding,
+    MaterialUse,
+    Notice,
+    Option,
+    Question,
+    Rule,
+    SavedCase,
+    ThemeItem,
+)
+from themes.guidance.wording import Names, answer_text, condition_sentence, rule_sentence
+from themes.packages.structure import DictionaryContent, FrozenTheme, ReceiverBody, ServicePointContent
+from themes.pages.wording import labels
+from themes.pages.wording.labels import text_of
+from themes.pages.wording.names import department_name, joined, names_of
+
+Render = Callable[[Any], str]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One difference: what, and how it reads on both sides; None where it does not exist."""
+
+    what: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True)
+class Section:
+    """The differences of one part of the theme."""
+
+    title: str
+    lines: tuple[Line, ...]
+
+
+def compare_themes(before: FrozenTheme, after: FrozenTheme) -> list[Section]:
+    """Every difference, part by part in the order of the theme's pages; parts without any are left out."""
+    comparison = _Comparison(before, after)
+    sections = [
+        ("基本信息", comparison.basics()),
+        ("事项", comparison.items()),
+        ("场景引导：问题", comparison.questions()),
+        ("场景引导：规则", comparison.rules()),
+        ("材料", comparison.materials()),
+        ("表单字段", comparison.fields()),
+        ("申报须知", comparison.notices()),
+        ("用例", comparison.cases()),
+        ("部门", comparison.departments()),
+        ("登记信息（随版本冻结）", comparison.registers()),
+        ("办理地址与受理机构", comparison.places()),
+    ]
+    return [Section(title, lines) for title, found in sections if (lines := tuple(found))]
+
+
+_KEYED = frozenset(  # parts of a document that have a section of their own
+    {
+        "code", "items", "materials", "field_uses", "field_groups", "prefill_conditions", "guidance", "notices",
+        "cases", "departments", "field_order",
+    }
+)  # fmt: skip
+
+
+class _Comparison:
+    def __init__(self, before: FrozenTheme, after: FrozenTheme) -> None:
+        self.before, self.after = before, after
+        self.old, self.new = before.document, after.document
+        self.old_names, self.new_names = names_of(before), names_of(after)
+        self.names = joined(self.old_names, self.new_names)
+
+    # --- the document ------------------------------------------------------------------------------------------------
+
+    def basics(self) -> Iterator[Line]:
+        divisions: Render = lambda codes: text_of([self.names.divisions.get(code, code) for code in codes])  # noqa: E731
+        yield from _attributes(
+            "",
+            self.old,
+            self.new,
+            labels.THEME,
+            {
+                "handling_divisions": divisions,
+                "lead_department": self._department,
+                "platform_department": self._department,
+                "coop_departments": self._departments,
+            },
+            handled=_KEYED,
+        )
+
+    def items(self) -> Iterator[Line]:
+        yield from self._order("事项的次序", self.old.items, self.new.items, self.names.items)
+        for code, old, new in _pairs(self.old.items, self.new.items):
+            what = f"事项“{self.names.items.get(code, code)}”"
+            if old is None or new is None:
+                yield _whole(what, old, new, self._item_text)
+                continue
+            yield from _attributes(
+                what,
+                old,
+                new,
+                labels.ITEM,
+                {"depends_on": lambda codes: text_of([self.names.items.get(one, one) for one in codes])},
+                handled=frozenset({"code", "materials", "fields"}),
+            )
+            for material, before, after in _pairs(old.materials, new.materials, "material"):
+                name = f"{what}的材料“{self.names.materials.get(material, material)}”"
+                yield from _changed(name, before, after, self._use_text)
+            for field, before, after in _pairs(old.fields, new.fields, "field"):
+                label = self.names.fields.get(f"{code}.{field}", field)
+                yield from _changed(f"{what}的字段“{label}”", before, after, self._binding_text)
+
+    def questions(self) -> Iterator[Line]:
+        old, new = self.old.guidance, self.new.guidance
+        if old.division_question != new.division_question:
+            yield Line("决定办理区划的问题", text_of(old.division_question), text_of(new.division_question))
+        for _code, before, after in _pairs(old.questions, new.questions):
+            question = after or before
+            assert question is not None  # one of the two is there
+            what = f"问题“{question.text}”"
+            if before is None or after is None:
+                yield _whole(what, before, after, _question_text)
+                continue
+            if before.show_when != after.show_when:
+                yield Line(f"{what}的显示条件", self._old_condition(before), self._new_condition(after))
+            if before.order != after.order:
+                yield Line(f"{what}的次序", str(before.order), str(after.order))
+            yield from _attributes(
+                what,
+                before,
+                after,
+                labels.QUESTION,
+                {"type": lambda kind: labels.QUESTION_TYPES[kind]},
+                handled=frozenset({"code", "options", "show_when", "order"}),
+            )
+            for option, was, now in _pairs(before.options, after.options):
+                text = (now or was or Option(code=option, text=option)).text
+                yield from _changed(f"{what}的选项“{text}”", was, now, _option_text)
+            yield from self._order(f"{what}的选项次序", before.options, after.options, {})
+
+    def rules(self) -> Iterator[Line]:
+        old, new = self.old.guidance, self.new.guidance
+        for _code, before, after in _pairs(old.rules, new.rules):
+            rule = after or before
+            assert rule is not None  # one of the two is there
+            yield from _changed(
+                f"规则“{rule.name}”",
+                before,
+                after,
+                lambda one: self._rule_text(one, is_old=one is before),  # noqa: B023
+            )
+
+    def materials(self) -> Iterator[Line]:
+        for code, before, after in _pairs(self.old.materials, self.new.materials):
+            what = f"材料“{self.names.materials.get(code, code)}”"
+            if before is None or after is None:
+                yield _whole(what, before, after, lambda one: self.names.materials.get(one.code, one.material))
+            else:
+                yield from _attributes(
+                    what,
+                    before,
+                    after,
+                    labels.MATERIAL_BINDING,
+                    {"result_of_item": lambda item: text_of(self.names.items.get(item, item))},
+                )
+
+    def fields(self) -> Iterator[Line]:
+        for code, before, after in _pairs(self.old.field_uses, self.new.field_uses):
+            what = f"公共字段“{self.names.fields.get(code, code)}”"
+            if before is None or after is None:
+                yield _whole(what, before, after, lambda use: use.label)
+            else:
+                yield from _attributes(what, before, after, labels.FIELD_USE, {})
+        if self.old.field_order != self.new.field_order:
+            naming: Render = lambda codes: text_of([self.names.fields.get(code, code) for code in codes])  # noqa: E731
+            yield Line("表单字段的次序", naming(self.old.field_order), naming(self.new.field_order))
+        for _code, group, now in _pairs(self.old.field_groups, self.new.field_groups):
+            known = now or group
+            assert known is not None  # one of the two is there
+            yield from _changed(f"字段分组“{known.name}”", group, now, lambda one: f"{one.name}（次序 {one.order}）")
+        for library, was, then in _pairs(self.old.prefill_conditions, self.new.prefill_conditions, "library"):
+            yield from _changed(
+                f"从“{library}”预填的条件",
+                was,
+                then,
+                lambda one: condition_sentence(one.when, self.new.guidance, self.names),
+            )
+
+    def notices(self) -> Iterator[Line]:
+        yield from self._order(
+            "须知的次序", _by_order(self.old.notices), _by_order(self.new.notices), self.names.notices
+        )
+        for code, before, after in _pairs(self.old.notices, self.new.notices):
+            what = f"须知“{self.names.notices.get(code, code)}”"
+            if before is None or after is None:
+                yield _whole(what, before, after, lambda notice: notice.content)
+            else:
+                yield from _attributes(what, before, after, labels.NOTICE, {}, handled=frozenset({"code", "order"}))
+
+    def cases(self) -> Iterator[Line]:
+        for _code, before, after in _pairs(self.old.cases, self.new.cases):
+            case = after or before
+            assert case is not None  # one of the two is there
+            yield from _changed(f"用例“{case.name}”", before, after, self._case_text)
+
+    def departments(self) -> Iterator[Line]:
+        for code, before, after in _pairs(self.old.departments, self.new.departments):
+            yield from _changed(
+                f"部门“{self._department(code)}”",
+                before,
+                after,
+                lambda one: "，".join(part for part in (one.name or self._department(one.code), one.role) if part),
+            )
+
+    # --- the registers as they were frozen ---------------------------------------------------------------------------
+
+    def registers(self) -> Iterator[Line]:
+        if self.before.category_name != self.after.category_name:
+            yield Line("场景分类的名称", text_of(self.before.category_name), text_of(self.after.category_name))
+        for code, old_item, new_item in _both(self.before.items, self.after.items):
+            yield from _attributes(
+                f"事项“{self.names.items.get(code, code)}”",
+                old_item,
+                new_item,
+                labels.REGISTERED_ITEM,
+                {"department": self._department, "division_days": _division_days, "results": _results},
+            )
+        for code, old_fields, new_fields in _both(self.before.item_forms, self.after.item_forms):
+            form = f"事项“{self.names.items.get(code, code)}”的表单字段"
+            for _field, before, after in _pairs(old_fields, new_fields):
+                known = after or before
+                assert known is not None  # one of the two is there
+                yield from _changed(f"{form}“{known.label}”", before, after, _field_text)
+        for code, old_material, new_material in _both(self.before.materials, self.after.materials):
+            yield from _attributes(
+                f"材料“{self.names.materials.get(code, code)}”",
+                old_material,
+                new_material,
+                labels.REGISTERED_MATERIAL,
+                {"exempt": lambda way: labels.SUBMISSION.get(way, text_of(way))},
+            )
+        for code, old_public, new_public in _both(self.before.public_fields, self.after.public_fields):
+            what = f"公共字段“{self.names.fields.get(code, code)}”"
+            yield from _changed(what, old_public, new_public, lambda one: text_of(msgspec.to_builtins(one)))
+        for code, old_list, new_list in _both(self.before.dictionaries, self.after.dictionaries):
+            yield from _dictionary(code, old_list, new_list)
+        for code, old_body, new_body in _both(self.before.departments, self.after.departments):
+            what = f"部门“{self._department(code)}”"
+            yield from _changed(what, old_body, new_body, lambda one: text_of([one.name, one.role, one.uscc]))
+
+    def places(self) -> Iterator[Line]:
+        divisions = {**self.before.divisions, **self.after.divisions}
+        for code, division in divisions.items():
+            old, new = self.before.service_points.get(code, ()), self.after.service_points.get(code, ())
+            for _name, before, after in _pairs(old, new, "name"):
+                yield from _changed(f"{division.name}的办理地址", before, after, _point_text)
+            was, now = self.before.divisions.get(code), self.after.divisions.get(code)
+            if was is not None and now is not None and was != now:
+                yield Line(f"区划 {code}", was.name, now.name)
+        if self.before.receivers != self.after.receivers:
+            yield from self._receivers()
+
+    def _receivers(self) -> Iterator[Line]:
+        codes = {**self.before.receivers, **self.after.receivers}
+        for code in codes:
+            old, new = self.before.receivers.get(code, ()), self.after.receivers.get(code, ())
+            for division, before, after in _pairs(old, new, "division"):
+                place = self.names.divisions.get(division, division)
+                yield from _changed(f"{place}的{self._department(code)}", before, after, _receiver_text)
+
+    # --- texts that need names ---------------------------------------------------------------------------------------
+
+    def _order(self, what: str, old: Sequence[Any], new: Sequence[Any], names: Mapping[str, str]) -> Iterator[Line]:
+        was, now = [one.code for one in old], [one.code for one in new]
+        kept = [code for code in was if code in now]
+        if kept != [code for code in now if code in was]:
+            texts = {one.code: getattr(one, "text", one.code) for one in (*old, *new)}
+            naming = {**texts, **names}
+            yield Line(what, *("、".join(naming.get(code, code) for code in codes) for codes in (was, now)))
+
+    def _department(self, code: str) -> str:
+        name = department_name(self.after, code)
+        return text_of(name if name != code else department_name(self.before, code))
+
+    def _departments(self, codes: Sequence[str]) -> str:
+        return text_of([self._department(code) for code in codes])
+
+    def _item_text(self, item: ThemeItem) -> str:
+        return f"{self.names.items.get(item.code, item.code)}（{'必办' if item.mandatory else '按情形办理'}）"
+
+    def _use_text(self, use: MaterialUse) -> str:
+        parts = [condition_sentence(use.when, self.new.guidance, self.names)]
+        if use.necessity_code:
+            parts.append(self.names.necessities.get(use.necessity_code, use.necessity_code))
+        return "；".join([*parts, use.note] if use.note else parts)
+
+    def _binding_text(self, binding: FieldBinding) -> str:
+        parts = [condition_sentence(binding.visible_when, self.new.guidance, self.names)]
+        if binding.from_question:
+            parts.append(f"由问题 {binding.from_question} 带入 {text_of(binding.values)}")
+        return "；".join(parts)
+
+    def _old_condition(self, question: Question) -> str:
+        return condition_sentence(question.show_when, self.old.guidance, self.names)
+
+    def _new_condition(self, question: Question) -> str:
+        return condition_sentence(question.show_when, self.new.guidance, self.names)
+
+    def _rule_text(self, rule: Rule, *, is_old: bool) -> str:
+        guidance = self.old.guidance if is_old else self.new.guidance
+        sentence = rule_sentence(rule, guidance, self._names(is_old=is_old))
+        return f"{rule.name}（优先级 {rule.priority}）：{sentence}"
+
+    def _names(self, *, is_old: bool) -> Names:
+        return joined(self.new_names, self.old_names) if is_old else self.names
+
+    def _case_text(self, case: SavedCase) -> str:
+        questions = {question.code: question for question in self.new.guidance.questions}
+        answers = "；".join(answer_text(questions.get(code), given, self.names) for code, given in case.answers.items())
+        return f"回答：{answers}。预期：{text_of(case.expected)}"
+
+
+# --- how two sides are paired and told -------------------------------------------------------------------------------
+
+
+def _pairs(old: Iterable[Any], new: Iterable[Any], key: str = "code") -> Iterator[tuple[str, Any, Any]]:
+    """Elements of the same key on both sides, None where one lacks it."""
+    was = {getattr(one, key): one for one in old}
+    now = {getattr(one, key): one for one in new}
+    for code in {**was, **now}:
+        if was.get(code) != now.get(code):
+            yield code, was.get(code), now.get(code)
+
+
+def _both(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+    """Entries frozen on both sides that differ; those on one side only came or went with the document's own element."""
+    for code in old:
+        if code in new and old[code] != new[code]:
+            yield code, old[code], new[code]
+
+
+def _attributes(
+    what: str,
+    old: Any,
+    new: Any,
+    names: Mapping[str, str],
+    renders: Mapping[str, Render],
+    handled: frozenset[str] = frozenset({"code"}),
+) -> Iterator[Line]:
+    for name in old.__struct_fields__:
+        before, after = getattr(old, name), getattr(new, name)
+        if name not in handled and before != after:
+            render = renders.get(name, text_of)
+            label = names.get(name, name)
+            yield Line(f"{what}的{label}" if what else label, render(before), render(after))
+
+
+def _changed(what: str, before: Any, after: Any, render: Render) -> Iterator[Line]:
+    if before != after:
+        yield _whole(what, before, after, render)
+
+
+def _whole(what: str, before: Any, after: Any, render: Render) -> Line:
+    return Line(what, None if before is None else render(before), None if after is None else render(after))
+
+
+def _by_order(notices: tuple[Notice, ...]) -> list[Notice]:
+    return sorted(notices, key=lambda notice: notice.order)
+
+
+def _question_text(question: Question) -> str:
+    options = f"：{text_of([option.text for option in question.options])}" if question.options else ""
+    return f"{question.text}（{labels.QUESTION_TYPES[question.type]}{options}）"
+
+
+def _option_text(option: Option) -> str:
+    return f"{option.text}（{option.help}）" if option.help else option.text
+
+
+def _field_text(field: FormField) -> str:
+    parts = [labels.field_shape(field), "必填" if field.required else "选填"]
+    named = ("dictionary", "minimum", "maximum", "pattern", "format", "std_format", "group", "order", "help", "scale")
+    return "，".join([*parts, *(str(getattr(field, name)) for name in named if getattr(field, name) not in (None, ""))])
+
+
+def _division_days(table: Sequence[Any]) -> str:
+    return text_of([f"{'、'.join(one.division_codes)}：{one.promised_days} 个工作日" for one in table])
+
+
+def _results(results: Sequence[Any]) -> str:
+    return text_of([one.name for one in results])
+
+
+def _dictionary(code: str, old: DictionaryContent, new: DictionaryContent) -> Iterator[Line]:
+    what = f"字典“{new.name or code}”"
+    if (old.name, old.standard) != (new.name, new.standard):
+        yield Line(f"{what}的名称与标准", text_of([old.name, old.standard]), text_of([new.name, new.standard]))
+    for _code, before, after in _pairs(old.entries, new.entries):
+        yield from _changed(f"{what}的字典项", before, after, lambda entry: f"{entry.code} {entry.name}")
+
+
+def _point_text(point: ServicePointContent) -> str:
+    parts = [point.name, point.address, point.window, point.hours, point.phone]
+    period = [f"{day}" for day in (point.valid_from, point.valid_to) if day]
+    return "，".join([*(part for part in parts if part), *period])
+
+
+def _receiver_text(receiver: ReceiverBody) -> str:
+    return f"{receiver.name}（{receiver.uscc}）"
