@@ -16,6 +16,7 @@ from opsplatform.console.site import site
 @admin.register(AuditEntry, site=site)
 class AuditEntryAdmin(ScopedModelAdmin):
     view_action = "audit.view"
+    has_history = False
     filterset_class = AuditEntryFilter
     paginator = UncountedPaginator
     ordering = ("-id",)
@@ -55,7 +56,7 @@ class AuditEntryAdmin(ScopedModelAdmin):
         before, after = entry.before or {}, entry.after or {}
         places = [*before, *(place for place in after if place not in before)]
         changes = [{"place": place, "before": before.get(place), "after": after.get(place)} for place in places]
-        return render_to_string("console/diff.html", {"changes": changes})
+        return render_to_string("console/diff.html", {"changes": changes}) if changes else "—"
 
     @admin.display(description="说明")
     def further(self, entry: Any) -> str:

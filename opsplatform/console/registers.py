@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Protocol
 
 import django_filters
 from django import forms
+from django.contrib.admin.options import ShowFacets
 from django.contrib.admin.views.main import ChangeList as DjangoChangeList
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import PermissionDenied
@@ -25,13 +26,14 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from opsplatform.console.code_lists import coded_formfield, keep_standing_codes
 from opsplatform.console.list_filters import list_filters_of
+from opsplatform.console.navigation import is_open
 from opsplatform.kernel.errors import DomainError
 from opsplatform.kernel.models import Revisioned
 
 SEEN = "seen_revision"
 LongText = UnfoldAdminTextareaWidget  # for rooms' own form fields
 UncountedPaginator = InfinitePaginator  # for tables too long to count
-TRAIL = "admin:audit_auditentry_changelist"
+TRAIL, TRAIL_ACTION = "admin:audit_auditentry_changelist", "audit.view"
 
 
 class Service(Protocol):
@@ -63,7 +65,7 @@ class RegisterForm(forms.ModelForm):
         return values
 
     def _show(self, refusal: DomainError) -> None:
-        elsewhere = [refusal.sentence]
+        elsewhere = []
         for problem in refusal.problems:
             name = problem.pointer.strip("/")
             if name in self.fields and name in self.cleaned_data:
@@ -75,7 +77,8 @@ class RegisterForm(forms.ModelForm):
             elsewhere.append(f"{change['by']} 已改动 {place}{change['before']} → {change['after']}")
         if refusal.facts.get("changes"):
             elsewhere.append("请记下您的修改，重新打开本页后再保存。")
-        self.add_error(None, elsewhere)
+        if elsewhere or not refusal.problems:
+            self.add_error(None, [refusal.sentence, *elsewhere])
 
     def _in_words(self, pointer: str) -> str:
         steps = pointer.strip("/").split("/")
@@ -128,6 +131,7 @@ class ScopedModelAdmin(ModelAdmin):
 
     view_action: ClassVar[str] = "registers.view"
     edit_action: ClassVar[str | None] = None
+    has_history: ClassVar[bool] = True
     filterset_class: ClassVar[type[django_filters.FilterSet]]
     hidden_filters: ClassVar[tuple[str, ...]] = ()  # filters the API has and people have no use for
     identity_fields: ClassVar[tuple[str, ...]] = ()  # what a row is known by: given once
@@ -139,6 +143,7 @@ class ScopedModelAdmin(ModelAdmin):
     search_fields = ("q",)  # the FilterSet's `q` does the searching
     list_filter_submit = True
     show_full_result_count = False
+    show_facets = ShowFacets.NEVER  # a count per choice is a query per choice
     list_per_page = 50
     list_max_show_all = 0
     compressed_fields = True
@@ -317,8 +322,15 @@ class ScopedModelAdmin(ModelAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         row = self.get_object(request, object_id)
+        if not self.has_history:
+            raise Http404
         query = {"object_type": row._meta.label_lower, "object_key": str(getattr(row, "audit_key", row.pk))}
         return redirect(f"{reverse(TRAIL)}?{urlencode(query)}")
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """The form, with the way to the history for those who may read it."""
+        may_read = self.has_history and is_open(request, TRAIL_ACTION)
+        return super().render_change_form(request, {**context, "show_history": may_read}, *args, **kwargs)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The list, with the way to the page of work that registers a new one."""

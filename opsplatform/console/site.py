@@ -52,7 +52,6 @@ class ConsoleSite(UnfoldAdminSite):
             "site_header": BRAND,
             "site_symbol": "account_tree",
             "site_url": None,
-            "show_history": navigation.is_open(request, "audit.view"),
             "show_view_on_site": False,
             "colors": {**context["colors"], "primary": _PRIMARY},
             "site_favicons": [Favicon(href=static("console/favicon.svg"), rel="icon", type="image/svg+xml")],

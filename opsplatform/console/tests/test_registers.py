@@ -210,6 +210,20 @@ def test_a_list_costs_the_same_whatever_its_length(client: Client, model: Any) -
     assert costs[0] <= json.loads(BASELINE.read_text())[model._meta.label]
 
 
+def test_the_history_of_a_row_is_the_trail_for_those_who_may_read_it(client: Client) -> None:
+    world = build_world()
+    department: Any = row_of(Department, world.here)
+    address = url(Department, "history", department.pk)
+    client.force_login(person("audit_admin", world.here))
+    response = client.get(address, follow=True)
+    assert response.status_code == 200
+    assert response.request["QUERY_STRING"] == f"object_type=organizations.department&object_key={department.pk}"
+    assert address in client.get(url(Department, "change", department.pk)).content.decode()
+    client.force_login(person("district_editor", world.here))
+    assert client.get(address, follow=True).status_code == 403
+    assert address not in client.get(url(Department, "change", department.pk)).content.decode()
+
+
 def test_the_index_shows_what_the_person_may_see(client: Client) -> None:
     world = build_world()
     client.force_login(person("district_editor", world.here))
