@@ -165,10 +165,12 @@ def _form(frozen: FrozenTheme) -> PackageForm:
         parts = []
         for field in sorted(frozen.item_forms[item.code], key=lambda field: field.order):
             binding = bindings.get(field.code)
+            # Register codes stay behind: which one a field got depends on what was imported before it.
+            shared = local[field.public_field] if field.public_field else None
             parts.append(
                 PackageItemField(
-                    key=local[field.public_field] if field.public_field else f"{item.code}.{field.code}",
-                    field=field,
+                    key=shared or f"{item.code}.{field.code}",
+                    field=msgspec.structs.replace(field, public_field=shared),
                     visible_when=binding.visible_when if binding else None,
                     from_question=binding.from_question if binding else None,
                     values=binding.values if binding else {},
@@ -179,7 +181,9 @@ def _form(frozen: FrozenTheme) -> PackageForm:
     return PackageForm(
         groups=document.field_groups,
         order=_order(frozen, item_forms, used),
-        field_uses=tuple(use for use in document.field_uses if use.code in used),
+        field_uses=tuple(
+            msgspec.structs.replace(use, public_field=use.code) for use in document.field_uses if use.code in used
+        ),
         public_fields={use.code: frozen.public_fields[use.code] for use in document.field_uses if use.code in used},
         item_forms=item_forms,
         prefill_conditions=document.prefill_conditions,

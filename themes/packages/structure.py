@@ -249,7 +249,10 @@ class PackageItemField(Document, frozen=True):
 
 
 class PackageForm(Document, frozen=True):
-    """The one form. `schema` judges {"answers": …, "data": …} for all paths; `order` lists merged keys as shown."""
+    """The one form. `schema` judges {"answers": …, "data": …} for all paths; `order` lists merged keys as shown.
+
+    Public fields go by the theme's local codes, in `field_uses` and in the fields of the item forms too.
+    """
 
     groups: tuple[FieldGroup, ...]
     order: tuple[str, ...]

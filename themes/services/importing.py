@@ -13,10 +13,12 @@ from opsplatform.kernel.canonical import canonical_bytes, digest_of
 from opsplatform.kernel.codes import CodePatterns
 from opsplatform.kernel.comparison import compare
 from opsplatform.kernel.documents import write
-from opsplatform.kernel.shape import read_document
+from opsplatform.kernel.errors import Problem
+from opsplatform.kernel.shape import read_document, shape_problems
 from opsplatform.organizations.models import Department, Division
 from opsplatform.release.services import drafting
 from themes.dossier.consistency import find_inconsistencies
+from themes.dossier.mending import MendedDossier
 from themes.dossier.reading import to_theme_document
 from themes.dossier.structure import Dossier
 from themes.errors import BadDossier
@@ -54,9 +56,8 @@ def import_dossier(*, actor: User, tree: Any, is_dry_run: bool = False) -> Impor
     """
     if not actor.may_somewhere("themes.import"):
         actor.require("themes.import")
-    dossier = read_document(Dossier, tree)
     _wait_for_other_imports()
-    _require_consistent(dossier)
+    dossier = _sound_dossier(tree)
     divisions = {row.code: row for row in Division.objects.filter(code__in=dossier.theme.division_codes)}
     for division in divisions.values():
         actor.require("themes.import", within=division)
@@ -97,24 +98,36 @@ def _nothing_new(theme: Theme, *, is_dry_run: bool) -> ImportReport:
     )
 
 
-def _require_consistent(dossier: Dossier) -> None:
+def _sound_dossier(tree: Any) -> Dossier:
+    problems = list(shape_problems(Dossier, tree))
+    if problems:
+        mended = MendedDossier(tree)
+        if mended.dossier is not None:
+            problems += [problem for problem in _inconsistencies(mended.dossier) if mended.is_own(problem)]
+    else:
+        dossier = read_document(Dossier, tree)
+        problems = _inconsistencies(dossier)
+        if not problems:
+            return dossier
+    raise BadDossier(
+        f"主题资料有 {len(problems)} 处错误，未导入任何内容。首处：{problems[0].pointer or '/'} {problems[0].sentence}",
+        problems=tuple(problems),
+    )
+
+
+def _inconsistencies(dossier: Dossier) -> list[Problem]:
     dictionaries: dict[str, set[str]] = {
         dictionary.code: {entry.code for entry in dictionary.items} for dictionary in dossier.dictionaries
     }
     for code, entry in DictionaryEntry.objects.values_list("dictionary__code", "code"):
         dictionaries.setdefault(code, set()).add(entry)
-    problems = find_inconsistencies(
+    return find_inconsistencies(
         dossier,
         divisions=set(Division.objects.values_list("code", flat=True)),
         dictionaries=dictionaries,
         categories=set(SceneCategory.objects.values_list("code", flat=True)),
         patterns=CodePatterns(settings.CODE_PATTERNS),
     )
-    if problems:
-        raise BadDossier(
-            f"主题资料有 {len(problems)} 处错误，未导入任何内容。首处：{problems[0].pointer} {problems[0].sentence}",
-            problems=tuple(problems),
-        )
 
 
 def _draft(
