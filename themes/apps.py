@@ -14,6 +14,8 @@ class ThemesConfig(AppConfig):
     def ready(self) -> None:
         """Themes are known to the rooms below."""
         import_module("themes.registrations")
+        import_module("themes.tasks")
+        import_module("themes.panels")
         navigation.register(
             NavItem("工作", "主题", "hub", "themes:list", "registers.view", 20),
             NavItem("登记信息", "场景分类", "schema", "admin:themes_scenecategory_changelist", "registers.view", 10),

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from opsplatform.jobs.services import asking
 from opsplatform.kernel import clock
 from opsplatform.kernel.comparison import duplicate_keys
 from opsplatform.kernel.documents import write
@@ -18,6 +19,7 @@ from themes.models import SceneCategory, Theme
 from themes.packages.compilation import compile_package, package_bytes, read_frozen
 from themes.services.checking import check_division_readiness, check_document
 from themes.services.freezing import freeze_theme
+from themes.services.watching import WATCH
 
 
 class ThemeKind:
@@ -83,4 +85,11 @@ class ThemeKind:
         return package_bytes(compile_package(read_frozen(bytes(version.content)), division.code, version.number))
 
     def released(self, subject: Subject, divisions: Sequence[Division]) -> None:
-        """Nothing of the theme's own follows a release."""
+        """What is on show now will be held against today's registers."""
+        asking.ask(
+            WATCH,
+            payload={"codes": [subject.code]},
+            dedupe_key=f"{WATCH}:{subject.code}",
+            object_type="themes.theme",
+            object_key=subject.code,
+        )

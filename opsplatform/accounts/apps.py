@@ -19,6 +19,7 @@ class AccountsConfig(AppConfig):
         policies.declare_policies()
         register(check_actions, Tags.urls)
         import_module("opsplatform.accounts.checks")
+        import_module("opsplatform.accounts.panels")
         navigation.register(
             NavItem("管理", "用户", "group", "admin:accounts_user_changelist", "accounts.view_users", 10),
             NavItem("管理", "角色", "badge", "admin:accounts_role_changelist", "registers.view", 20),

@@ -14,6 +14,7 @@ class AuditConfig(AppConfig):
     def ready(self) -> None:
         """The rooms below can record."""
         import_module("opsplatform.audit.registrations")
+        import_module("opsplatform.audit.panels")
         navigation.register(
             NavItem("管理", "审计", "history", "admin:audit_auditentry_changelist", "audit.view", 30),
         )

@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 from opsplatform.console import navigation
@@ -10,7 +12,8 @@ class CatalogConfig(AppConfig):
     verbose_name = "事项库"
 
     def ready(self) -> None:
-        """Its registers stand in the sidebar."""
+        """Its registers stand in the sidebar, its panels on the home page."""
+        import_module("opsplatform.catalog.panels")
         navigation.register(
             NavItem("登记信息", "事项", "checklist", "admin:catalog_serviceitem_changelist", "registers.view", 70),
             NavItem("登记信息", "材料", "description", "admin:catalog_material_changelist", "registers.view", 80),

@@ -14,6 +14,7 @@ class JobsConfig(AppConfig):
     def ready(self) -> None:
         """The doorbell hangs, so that rows are announced from every process."""
         import_module("opsplatform.jobs.tasks")
+        import_module("opsplatform.jobs.panels")
         navigation.register(
             NavItem("管理", "后台任务", "sync", "admin:jobs_job_changelist", "jobs.view_all", 40),
         )

@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+from celery.schedules import crontab
+
 from opsplatform.settings.databases import plan_for
 from opsplatform.settings.embedded_location import locate_embedded
 from opsplatform.settings.environment import PROJECT_ROOT, current_environment
@@ -264,6 +266,7 @@ CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIRECTORY / "beat" / "schedule")
 CELERY_BEAT_SCHEDULE = {
     "jobs.sweep": {"task": "jobs.sweep", "schedule": 15.0, "options": {"expires": 15}},
+    "themes.watch_daily": {"task": "themes.watch_daily", "schedule": crontab(hour="5", minute="30")},
 }
 
 # --- Logs -----------------------------------------------------------------------------------------------------------

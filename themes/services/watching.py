@@ -20,6 +20,8 @@ from themes.services.checking import check_legal_basis
 from themes.services.freezing import freeze_theme
 from themes.services.showing import newer_entries
 
+WATCH = "themes.watch_live"  # the kind of work that does this
+
 _KINDS = {
     "item": "事项",
     "item_form": "事项表单",
@@ -75,6 +77,14 @@ def check_live_version(frozen: FrozenTheme, divisions: dict[str, Division], toda
     yield from _entries(frozen, now.frozen)
     for code, division in divisions.items():
         yield from _windows(code, division.name, frozen.service_points.get(code, ()), now.frozen, today)
+        if not now.frozen.service_points.get(code):
+            yield Finding(
+                code="no_service_point",
+                severity="advisory",
+                place="/handling_divisions",
+                sentence=f"{division.name}没有这个主题的办理地址。",
+                division=code,
+            )
     newer = newer_entries(frozen, now.frozen)
     if newer:
         counts: dict[str, int] = defaultdict(int)
