@@ -13,7 +13,7 @@ from opsplatform.organizations.models import Division
 from opsplatform.release.models import DraftRevision, Package, Release, Version
 from opsplatform.release.selectors import find_live, is_approved, list_history, list_releases, lock_subject
 from themes.documents import ThemeDocument
-from themes.models import Theme
+from themes.models import LiveFinding, Theme
 
 
 def find_theme(actor: User, code: str) -> Theme | None:
@@ -93,6 +93,14 @@ def list_live(theme: Theme) -> QuerySet[Release]:
         .select_related("division", "version__subject", "released_by")
         .defer("version__content")
         .order_by("division__code")
+    )
+
+
+def list_live_findings(actor: User) -> QuerySet[LiveFinding]:
+    """What stands against live themes whose draft the actor sees, and against their own divisions' share of any."""
+    return LiveFinding.objects.filter(
+        Q(theme__in=Theme.objects.drafts_visible_to(actor))
+        | Q(division__in=actor.divisions_where("catalog.edit_service_points"))
     )
 
 

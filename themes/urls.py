@@ -12,6 +12,7 @@ from themes.pages.preview import Preview
 from themes.pages.releasing import Release, Withdraw
 from themes.pages.reviewing import Review
 from themes.pages.submitting import Submit
+from themes.pages.watched import Watched
 
 app_name = "themes"
 
@@ -22,6 +23,7 @@ urlpatterns = [
     path("<str:code>/parts/<slug:part>/", Parts.as_view(), name="part"),
     path("<str:code>/preview/", Preview.as_view(), name="preview"),
     path("<str:code>/edit/", Edit.as_view(), name="edit"),
+    path("<str:code>/watched/", Watched.as_view(), name="watched"),
     path("<str:code>/findings/", Findings.as_view(), name="findings"),
     path("<str:code>/submit/", Submit.as_view(), name="submit"),
     path("<str:code>/review/", Review.as_view(), name="review"),

@@ -89,8 +89,10 @@ class ThemePage(ActorPage):
 
     def breadcrumbs(self) -> Sequence[Crumb]:
         """List, theme, page."""
-        path = [Crumb("主题", self.nav_url), Crumb(self.name, self.url("overview"))]
-        return [*path, Crumb(self.title)] if self.tab != "overview" else [path[0], Crumb(self.name)]
+        above = [Crumb("主题", self.nav_url)]
+        if self.title == self.name:
+            return [*above, Crumb(self.name)]
+        return [*above, Crumb(self.name, self.url("overview")), Crumb(self.title)]
 
     def tabs(self) -> Sequence[Tab]:
         """The pages about this theme that the person may open."""

@@ -8,18 +8,20 @@ import msgspec
 from django.http import HttpRequest, HttpResponse
 
 from opsplatform.catalog.models import ServiceItem
-from opsplatform.kernel.errors import DomainError, NotFound, StaleRevision
+from opsplatform.kernel.errors import DomainError, StaleRevision
 from opsplatform.organizations.models import Division
 from opsplatform.release.models import Subject
 from themes import selectors
 from themes.documents import ThemeDocument
+from themes.guidance.wording import Names
+from themes.packages.structure import FrozenTheme
 from themes.pages.base import ThemePage
 from themes.pages.editing_state import CHOSEN, CITY, EditState
-from themes.pages.wording.differences import Section, compare_themes
-from themes.pages.wording.names import names_of
+from themes.pages.wording.differences import compare_themes
+from themes.pages.wording.names import joined, names_of
 from themes.pages.wording.references import uses_of_items, uses_of_notices
 from themes.services.composing import save_composition
-from themes.services.showing import show_draft
+from themes.services.showing import show_document
 
 SAVE, REBASE, REFRESH = "save", "rebase", "refresh"
 MOST_FOUND = 20
@@ -47,10 +49,12 @@ class Edit(ThemePage):
                 actor=self.actor, code=code, wanted=self.typed.wanted(), expected_revision=self.typed.revision
             )
             return self.done(f"已保存，草稿现在是修订 {theme.subject.draft_revision}。", self.url("edit"))
-        if do == REBASE:
-            state, contested = self.typed.rebased(self._state_at(self.typed.revision), self.latest)
+        if do == REBASE and self.seen is not None:
+            opened_on = EditState.of(self.seen.document, self.typed.revision)
+            state, contested = self.typed.rebased(opened_on, self.latest)
             return self.page(state=state, contested=contested, is_rebased=True)
-        return self.page(state=self.typed.after(do, target, self.document), is_unsaved=True)
+        state = self.typed.after(do, target, self.document)
+        return self.page(state=state, is_unsaved=state.differs_from(self.latest))
 
     def refused(self, refusal: DomainError) -> HttpResponse:
         """In place, with what was typed; a stale form also shows in words what changed meanwhile."""
@@ -58,8 +62,8 @@ class Edit(ThemePage):
             return self.page(
                 status=refusal.status,
                 stale=refusal,
-                changed_meanwhile=self._changes_since(self.typed.revision),
-                can_rebase=self._is_known(self.typed.revision),
+                changed_meanwhile=compare_themes(self.seen, self.shown.frozen) if self.seen else (),
+                can_rebase=self.seen is not None,
             )
         return super().refused(refusal)
 
@@ -86,8 +90,7 @@ class Edit(ThemePage):
         return EditState.typed(self.request.POST, self.theme.subject.division.code)
 
     def _form(self, state: EditState) -> dict[str, Any]:
-        frozen = self.shown.frozen
-        names = names_of(frozen)
+        names = self._names()
         item_uses, notice_uses = uses_of_items(self.document, names), uses_of_notices(self.document)
         registered = _items_by_key(self.actor, [item.key for item in state.items if not item.code])
         city = self.theme.subject.division
@@ -139,21 +142,18 @@ class Edit(ThemePage):
 
     # --- what changed meanwhile --------------------------------------------------------------------------------------
 
-    def _is_known(self, revision: int) -> bool:
-        return 0 < revision < self.theme.subject.draft_revision
+    @cached_property
+    def seen(self) -> FrozenTheme | None:
+        """The draft the form was opened on, where it is no longer the latest and is known."""
+        revision = self.typed.revision
+        if not 0 < revision < self.theme.subject.draft_revision:
+            return None
+        return show_document(self.theme, selectors.get_draft_at(self.theme, revision)).frozen
 
-    def _state_at(self, revision: int) -> EditState:
-        return EditState.of(selectors.get_draft_at(self.theme, revision), revision)
-
-    def _changes_since(self, revision: int) -> Sequence[Section]:
-        if not self._is_known(revision):
-            return ()
-        try:
-            seen = selectors.get_draft_at(self.theme, revision)
-        except NotFound:
-            return ()
-        frozen = show_draft(self.theme).frozen
-        return compare_themes(msgspec.structs.replace(frozen, document=seen), frozen)
+    def _names(self) -> Names:
+        """Names of what is in the draft, and of what was in it when the form was opened."""
+        names = names_of(self.shown.frozen)
+        return names if self.request.method != "POST" or self.seen is None else joined(names_of(self.seen), names)
 
 
 def _items_by_key(actor: Any, keys: Sequence[str]) -> dict[str, ServiceItem]:

@@ -119,6 +119,10 @@ class EditState:
         """Register keys of the items in the form."""
         return {item.key for item in self.items}
 
+    def differs_from(self, other: "EditState") -> bool:
+        """Whether a part reads differently."""
+        return any(not _same(getattr(self, name), getattr(other, name)) for name in PARTS)
+
     def rebased(self, seen: "EditState", latest: "EditState") -> tuple["EditState", list[str]]:
         """The latest state with what this person changed since `seen`, and the parts that others changed as well."""
         changes: dict[str, Any] = {}

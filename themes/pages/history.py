@@ -42,7 +42,10 @@ class History(ThemePage):
             "asked": asked,
             "moment": moment,
             "is_unreadable": bool(asked) and moment is None,
-            "live_then": [release for release in releases if moment is not None and _was_live(release, moment)],
+            "live_then": sorted(
+                (release for release in releases if moment is not None and _was_live(release, moment)),
+                key=lambda release: release.division.code,
+            ),
         }
 
 

@@ -9,9 +9,9 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from opsplatform.organizations.models import Division
-from opsplatform.release.models import DraftRevision, Release
+from opsplatform.release.models import DraftRevision, Release, Subject
 from themes.filters import ThemeFilter
-from themes.models import Theme
+from themes.models import SceneCategory, Theme
 from themes.pages.base import LIST, ActorPage
 from themes.pages.wording import labels
 
@@ -37,6 +37,8 @@ class ThemeList(ActorPage):
             "page": page,
             "rows": [_row(theme, sees_draft=theme.pk in own) for theme in page.object_list],
             "filter": fields,
+            "categories": SceneCategory.objects.all(),
+            "states": Subject.State.choices,
             "districts": Division.objects.visible_to(self.actor).filter(level=Division.Level.DISTRICT),
             "problems": [error for errors in fields.errors.values() for error in errors],
             "is_filtered": any(self.request.GET.get(name) for name in fields.fields),

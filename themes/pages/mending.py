@@ -8,15 +8,20 @@ from django.urls import reverse
 
 from opsplatform.release.findings import Finding
 from themes.documents import ThemeDocument
-from themes.pages.wording.labels import text_of
+from themes.pages.wording.labels import CASE_KEYS, text_of
 
 GROUPS: tuple[tuple[str, frozenset[str]], ...] = (
-    ("引用", frozenset({"unresolved_reference"})),
+    ("引用", frozenset({"unresolved_reference", "malformed_code"})),
     ("场景引导", frozenset({"question_cycle", "bad_period"})),
     ("事项与依据", frozenset({"no_item", "dependency_cycle", "repealed_legal_basis", "expiring_legal_basis"})),
     ("一张表", frozenset({"merge_conflict", "merge_narrowing"})),
     ("用例与数字", frozenset({"case_failing", "figures_differ"})),
-    ("办理区划", frozenset({"no_service_point", "no_receiver", "division_not_offered"})),
+    (
+        "办理区划",
+        frozenset({"no_division", "no_service_point", "expiring_service_point", "no_receiver", "division_not_offered"}),
+    ),
+    ("不起作用的内容", frozenset({"never_matters"})),
+    ("即将到期", frozenset({"expiring_dictionary_entry"})),
     ("资料来源", frozenset({"illustrative_data"})),
 )
 OTHER = "其他"
@@ -32,11 +37,16 @@ _EDITABLE: Mapping[str, str] = {
 }  # fmt: skip
 _REGISTERS: Mapping[str, tuple[str, str]] = {
     "no_service_point": ("admin:catalog_servicepoint_changelist", "登记办理地址"),
+    "expiring_service_point": ("admin:catalog_servicepoint_changelist", "更新办理地址"),
+    "expiring_dictionary_entry": ("admin:forms_builder_dictionary_changelist", "更新字典"),
     "no_receiver": ("admin:organizations_department_changelist", "登记机构"),
     "repealed_legal_basis": ("admin:catalog_serviceitem_changelist", "更新事项的设定依据"),
     "expiring_legal_basis": ("admin:catalog_serviceitem_changelist", "更新事项的设定依据"),
     "merge_conflict": ("admin:forms_builder_itemform_changelist", "改事项表单"),
 }
+_TOLD = frozenset(
+    {"no_receiver", "merge_conflict", "merge_narrowing", "expiring_dictionary_entry"}
+)  # whose sentences quote their witness
 _WITNESS_SHOWN = 60
 
 
@@ -62,24 +72,31 @@ def links_of(finding: Finding, document: ThemeDocument, *, may_edit: bool) -> tu
     steps = finding.place.strip("/").split("/")
     code = document.code
     part, anchor = _PARTS.get(steps[0], "basics"), _anchor(steps, document)
-    links = [Link("看所在的位置", reverse("themes:part", kwargs={"code": code, "part": part}) + anchor)]
-    if may_edit and steps[0] in _EDITABLE and finding.code not in _REGISTERS:
+    links = [Link(_place_name(steps, document), reverse("themes:part", kwargs={"code": code, "part": part}) + anchor)]
+    if may_edit and steps[0] in _EDITABLE and _register_of(finding) is None:
         links.append(Link("去编辑", reverse("themes:edit", kwargs={"code": code}) + f"#{_EDITABLE[steps[0]]}"))
-    if finding.code in _REGISTERS:
-        name, title = _REGISTERS[finding.code]
+    register = _register_of(finding)
+    if register is not None:
+        name, title = register
         query = f"?division={finding.division}" if finding.division else ""
         links.append(Link(title, reverse(name) + query))
     return tuple(links)
 
 
+def _register_of(finding: Finding) -> tuple[str, str] | None:
+    if finding.code == "illustrative_data" and finding.place == "/handling_divisions":
+        return ("admin:catalog_servicepoint_changelist", "核实办理地址")
+    return _REGISTERS.get(finding.code)
+
+
 def witness_in_words(finding: Finding) -> str:
     """The witness as a person reads it; long texts are cut, which their length then tells."""
     witness = finding.witness
-    if witness is None or finding.code == "no_receiver":
+    if witness is None or finding.code in _TOLD:
         return ""
     if finding.code == "case_failing" and isinstance(witness, dict):
         return "；".join(
-            f"{_CASE_KEYS.get(key, key)}：预期 {_short(sides['expected'])}，实际 {_short(sides['computed'])}"
+            f"{CASE_KEYS.get(key, key)}：预期 {_short(sides['expected'])}，实际 {_short(sides['computed'])}"
             for key, sides in witness.items()
         )
     if finding.code == "figures_differ" and isinstance(witness, dict):
@@ -91,32 +108,20 @@ def witness_in_words(finding: Finding) -> str:
     return f"例：{_short(witness)}"
 
 
-_CASE_KEYS: Mapping[str, str] = {
-    "visible_questions": "显示的问题",
-    "fired_rules": "生效的规则",
-    "items": "事项",
-    "stopped": "不能办理的原因",
-    "notices": "须知",
-    "field_count_before": "原字段数",
-    "field_count_merged": "合并后字段数",
-    "fields_prefilled": "预填字段数",
-    "fields_from_guide": "由引导带入的字段数",
-    "fields_left_to_fill": "需填写的字段数",
-    "materials_before": "原材料数",
-    "materials_merged": "合并后材料数",
-    "materials_to_submit": "需上传的材料",
-    "days_before_serial_statutory": "原办理天数",
-    "days_after_parallel_promised": "现办理天数",
-    "visits_before": "原跑动次数",
-    "visits_after": "现跑动次数",
-    "windows_before": "原跑部门数",
-    "windows_after": "现跑部门数",
-}
-
-
 def _short(value: Any) -> str:
     text = text_of(value)
     return text if len(text) <= _WITNESS_SHOWN else f"{text[:_WITNESS_SHOWN]}…（共 {len(text)} 个字符）"
+
+
+def _place_name(steps: list[str], document: ThemeDocument) -> str:
+    """What the link to the place is called."""
+    if steps[:2] == ["guidance", "rules"] and len(steps) > 2 and steps[2].isdecimal():
+        rules = document.guidance.rules
+        if int(steps[2]) < len(rules):
+            return f"看规则“{rules[int(steps[2])].name}”"
+    if steps[0] == "cases" and len(steps) > 1 and steps[1].isdecimal() and int(steps[1]) < len(document.cases):
+        return f"看用例“{document.cases[int(steps[1])].name}”"
+    return "看所在的位置"
 
 
 def _anchor(steps: list[str], document: ThemeDocument) -> str:

@@ -1,15 +1,20 @@
 """The page of one theme: where it stands, what it saves, what this person can do with it now."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
+from opsplatform.release.models import Release
 from themes import selectors
-from themes.models import Collision
+from themes.models import Collision, LiveFinding
 from themes.packages.compilation import read_frozen
 from themes.pages.acts import acts_for, next_step
 from themes.pages.base import ThemePage
 from themes.pages.figures import figures_shown
 from themes.pages.wording.names import entry_name
 from themes.services.showing import newer_entries
+
+NEWER = "newer_register"  # told by the page itself, against the draft's registers
 
 
 class Overview(ThemePage):
@@ -25,8 +30,7 @@ class Overview(ThemePage):
         theme, shown = self.theme, self.shown
         live = list(selectors.list_live(theme))
         context = {
-            "live": live,
-            "live_versions": sorted({release.version.number for release in live}, reverse=True),
+            "live": _by_version(live),
             "figures": figures_shown(shown),
             "summary": shown.document.summary,
             "shown": shown,
@@ -46,6 +50,7 @@ class Overview(ThemePage):
             "acts": acts_for(self.actor, theme, live, approved),
             "next_step": next_step(theme.subject, live, approved),
             "newer": self._newer(),
+            "live_findings": LiveFinding.objects.filter(theme=theme).exclude(code=NEWER),
             "collisions": Collision.objects.filter(theme=theme, is_settled=False),
         }
 
@@ -55,3 +60,11 @@ class Overview(ThemePage):
             return []
         frozen = read_frozen(bytes(version.content))
         return [entry_name(frozen, key) for key in newer_entries(frozen, self.shown.frozen)]
+
+
+def _by_version(live: Sequence[Release]) -> list[tuple[int, list[Release]]]:
+    """The releases by version number, newest first."""
+    versions: dict[int, list[Release]] = defaultdict(list)
+    for release in live:
+        versions[release.version.number].append(release)
+    return sorted(versions.items(), reverse=True)

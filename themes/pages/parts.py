@@ -4,13 +4,15 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
-from django.http import Http404
+from django.http import Http404, HttpRequest, HttpResponse
 
 from opsplatform.console.pages import Tab
+from opsplatform.kernel.errors import Invalid
 from themes import selectors
 from themes.packages.compilation import read_frozen
 from themes.pages.base import ThemePage
 from themes.pages.wording import parts
+from themes.services.accepting import accept_case, find_case_differences
 from themes.services.showing import Shown, newer_entries, show_version
 
 CODE_LISTS = (
@@ -68,9 +70,33 @@ class Parts(ThemePage):
         return {
             "parts": self._parts(shown),
             "shown": shown,
+            "revision": self.theme.subject.draft_revision,
             "may_edit": shown.is_draft and self.may("themes.edit"),
             **PARTS[self.part][1](source),
+            **self._case_differences(source, is_asked=self.part == "cases" and shown.is_draft),
         }
+
+    def _case_differences(self, source: parts.Source, *, is_asked: bool) -> dict[str, Any]:
+        """Where saved cases of the draft no longer hold, in words by case code."""
+        if not is_asked:
+            return {}
+        differences = find_case_differences(self.theme)
+        return {
+            "differences": {
+                case: [parts.difference_of_case(source, key, *sides) for key, sides in found.items()]
+                for case, found in differences.items()
+            }
+        }
+
+    def post(self, request: HttpRequest, code: str, part: str) -> HttpResponse:
+        """The case named expects what is now computed for it."""
+        revision, do = request.POST.get("revision", ""), request.POST.get("do")
+        if self.part != "cases" or do != "accept" or not revision.isdecimal():
+            raise Invalid("没有这项操作。")
+        accept_case(actor=self.actor, code=code, case=request.POST.get("case", ""), expected_revision=int(revision[:9]))
+        return self.done(
+            "用例的预期已更新为现在的结果，提交审核时审核人会看到这一改动。", self.url("part", part="cases")
+        )
 
     def _parts(self, shown: Shown) -> Sequence[Tab]:
         query = f"?version={shown.version.number}" if self.request.GET.get("version") and shown.version else ""

@@ -16,7 +16,9 @@ from opsplatform.organizations.models import Division
 from opsplatform.release.services.drafting import require_revision
 from themes import selectors
 from themes.documents import DepartmentBinding, FieldUse, Notice, ThemeDocument, ThemeItem
+from themes.guidance.references import iter_references
 from themes.models import Theme
+from themes.packages.compilation import read_frozen
 from themes.services.drafting import save_theme
 
 PARTNER = "配合部门"
@@ -54,21 +56,24 @@ def save_composition(*, actor: User, code: str, wanted: Wanted, expected_revisio
     problems = _problems(actor, theme, document, wanted)
     if problems:
         raise Invalid(f"有 {len(problems)} 处需要改正，尚未保存。", problems=tuple(problems))
-    tree = write(compose(actor, document, wanted))
+    tree = write(compose(actor, document, wanted, _submitted_last(theme)))
     return save_theme(actor=actor, code=code, tree=tree, expected_revision=expected_revision)
 
 
-def compose(actor: User, document: ThemeDocument, wanted: Wanted) -> ThemeDocument:
+def compose(actor: User, document: ThemeDocument, wanted: Wanted, former: ThemeDocument | None = None) -> ThemeDocument:
     """The document with what is wanted; added items come with the bindings they need to resolve.
 
+    `former`: the version submitted last. Whoever takes an item out and puts it back gets the same local code, which
+    rules still name, and the same materials; what was bound since, only for items that are out again, is bound no more.
     Raises NotFound for an item out of the actor's sight.
     """
     standing = {item.code: item for item in document.items}
+    former_items = {item.item: item for item in former.items} if former else {}
     for added in (item for item in wanted.items if not item.code):
-        document = bind_item(document, selectors.get_item(actor, added.key))
+        document = bind_item(document, selectors.get_item(actor, added.key), former_items.get(added.key))
     added_items = {item.item: item for item in document.items if item.code not in standing}
     chosen = [standing[item.code] if item.code else added_items[item.key] for item in wanted.items]
-    return msgspec.structs.replace(
+    composed = msgspec.structs.replace(
         document,
         name=wanted.name,
         summary=wanted.summary,
@@ -80,6 +85,42 @@ def compose(actor: User, document: ThemeDocument, wanted: Wanted) -> ThemeDocume
         notices=_in_order(document.notices, wanted.notices),
         handling_divisions=wanted.handling_divisions,
     )
+    is_smaller = len(chosen) < len(document.items)
+    return _without_leftovers(composed, former) if is_smaller and former else composed
+
+
+def _without_leftovers(document: ThemeDocument, former: ThemeDocument) -> ThemeDocument:
+    """The document without public fields and bodies that the former version lacks and that nothing uses."""
+    keys = [item.item for item in document.items]
+    forms = ItemForm.objects.filter(item__key__in=keys)
+    asked = {field.public_field for form in forms for field in msgspec.convert(form.document, ItemFormDocument).fields}
+    named = {reference.code for reference in iter_references(document) if reference.kind == "public_field"}
+    known_uses = {use.code for use in former.field_uses}
+    uses = tuple(
+        use for use in document.field_uses if use.code in known_uses or use.code in named or use.public_field in asked
+    )
+    items = ServiceItem.objects.filter(key__in=keys).select_related("department__division", "body_kind")
+    bodies = {_body_key(item) for item in items}
+    known_bodies = {binding.code for binding in former.departments}
+    kept = {use.code for use in uses}
+    return msgspec.structs.replace(
+        document,
+        field_uses=uses,
+        field_order=tuple(code for code in document.field_order if code in kept),
+        departments=tuple(
+            binding
+            for binding in document.departments
+            if binding.code in known_bodies or (binding.kind, binding.division, binding.name) in bodies
+        ),
+    )
+
+
+def _body_key(item: ServiceItem) -> tuple[str | None, str | None, str | None]:
+    """How a department binding names the item's body: kind, or division and name."""
+    if item.body_kind is not None:
+        return item.body_kind.code, None, None
+    assert item.department is not None  # the table's constraint: a body or a kind
+    return None, item.department.division.code, item.department.name
 
 
 def _in_order(standing: tuple[Notice, ...], wanted: tuple[Notice, ...]) -> tuple[Notice, ...]:
@@ -92,33 +133,34 @@ def _in_order(standing: tuple[Notice, ...], wanted: tuple[Notice, ...]) -> tuple
     return tuple(msgspec.structs.replace(notice, order=number) for number, notice in enumerate(wanted, start=1))
 
 
-def bind_item(document: ThemeDocument, item: ServiceItem) -> ThemeDocument:
+def _submitted_last(theme: Theme) -> ThemeDocument | None:
+    version = theme.subject.current_version
+    return None if version is None else read_frozen(bytes(version.content)).document
+
+
+def bind_item(document: ThemeDocument, item: ServiceItem, former: ThemeItem | None = None) -> ThemeDocument:
     """The document with the item at its end: a local code, its body and the public fields of its form are bound.
 
     What it needs besides (materials, rules that bring it up) is the editor's to add; the gate says what is missing.
     """
     document = _bind_body(document, item)
-    code = _free_code(_readable_code(item), {known.code for known in document.items})
-    document = msgspec.structs.replace(document, items=(*document.items, ThemeItem(code=code, item=item.key)))
+    taken = {known.code for known in document.items}
+    if former is not None and former.code not in taken:
+        added = former
+    else:
+        added = ThemeItem(code=_free_code(_readable_code(item), taken), item=item.key)
+    document = msgspec.structs.replace(document, items=(*document.items, added))
     form = ItemForm.objects.filter(item=item).first()
     fields = msgspec.convert(form.document, ItemFormDocument).fields if form else ()
     return _bind_fields(document, fields)
 
 
 def _bind_body(document: ThemeDocument, item: ServiceItem) -> ThemeDocument:
-    codes = {binding.code for binding in document.departments}
-    if item.body_kind is not None:
-        kind = item.body_kind
-        if any(binding.kind == kind.code for binding in document.departments):
-            return document
-        binding = DepartmentBinding(code=_free_code(kind.code, codes), role=PARTNER, kind=kind.code)
-    else:
-        body = item.department
-        assert body is not None  # the table's constraint: a body or a kind
-        if any((b.division, b.name) == (body.division.code, body.name) for b in document.departments):
-            return document
-        code = _free_code(f"B-{body.division.code}", codes)
-        binding = DepartmentBinding(code=code, role=PARTNER, division=body.division.code, name=body.name)
+    kind, division, name = _body_key(item)
+    if any((known.kind, known.division, known.name) == (kind, division, name) for known in document.departments):
+        return document
+    code = _free_code(kind or f"B-{division}", {known.code for known in document.departments})
+    binding = DepartmentBinding(code=code, role=PARTNER, kind=kind, division=division, name=name)
     return msgspec.structs.replace(document, departments=(*document.departments, binding))
 
 

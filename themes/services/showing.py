@@ -62,7 +62,12 @@ def show_version(*, actor: User, theme: Theme, number: int) -> Shown:
 
 def show_draft(theme: Theme) -> Shown:
     """The draft with what the registers say today; who may see it has been asked before."""
-    freezing = freeze_theme(msgspec.convert(theme.subject.draft, ThemeDocument), clock.today())
+    return show_document(theme, msgspec.convert(theme.subject.draft, ThemeDocument))
+
+
+def show_document(theme: Theme, document: ThemeDocument) -> Shown:
+    """A document of the theme, such as an earlier state of its draft, with what the registers say today."""
+    freezing = freeze_theme(document, clock.today())
     return Shown(theme, freezing.frozen, has_gaps=bool(freezing.unresolved))
 
 

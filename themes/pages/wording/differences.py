@@ -13,6 +13,7 @@ import msgspec
 from forms_builder.documents import FormField
 from themes.documents import (
     FieldBinding,
+    Guidance,
     MaterialUse,
     Notice,
     Option,
@@ -176,15 +177,18 @@ class _Comparison:
                 )
 
     def fields(self) -> Iterator[Line]:
-        for code, before, after in _pairs(self.old.field_uses, self.new.field_uses):
-            what = f"公共字段“{self.names.fields.get(code, code)}”"
-            if before is None or after is None:
-                yield _whole(what, before, after, lambda use: use.label)
-            else:
+        pairs = list(_pairs(self.old.field_uses, self.new.field_uses))
+        added = [after.label for _code, before, after in pairs if before is None]
+        removed = [before.label for _code, before, after in pairs if after is None]
+        if added:
+            yield Line("新增的公共字段", None, "、".join(added))
+        if removed:
+            yield Line("去掉的公共字段", "、".join(removed), None)
+        for code, before, after in pairs:
+            if before is not None and after is not None:
+                what = f"公共字段“{self.names.fields.get(code, code)}”"
                 yield from _attributes(what, before, after, labels.FIELD_USE, {})
-        if self.old.field_order != self.new.field_order:
-            naming: Render = lambda codes: text_of([self.names.fields.get(code, code) for code in codes])  # noqa: E731
-            yield Line("表单字段的次序", naming(self.old.field_order), naming(self.new.field_order))
+        yield from self._field_order()
         for _code, group, now in _pairs(self.old.field_groups, self.new.field_groups):
             known = now or group
             assert known is not None  # one of the two is there
@@ -195,6 +199,21 @@ class _Comparison:
                 was,
                 then,
                 lambda one: condition_sentence(one.when, self.new.guidance, self.names),
+            )
+
+    def _field_order(self) -> Iterator[Line]:
+        """The order, where fields on both sides changed places; what came or went is told already."""
+        old, new = self.old.field_order, self.new.field_order
+        kept, still = [code for code in old if code in new], [code for code in new if code in old]
+        names = self.names.fields
+        if kept != still:
+            yield Line(
+                "表单字段的次序", *("、".join(names.get(code, code) for code in codes) for codes in (kept, still))
+            )
+        bound = {use.code for use in self.old.field_uses} & {use.code for use in self.new.field_uses}
+        if bound & (set(old) ^ set(new)):
+            yield Line(
+                "排了次序的表单字段", *(text_of([names.get(code, code) for code in codes]) for codes in (old, new))
             )
 
     def notices(self) -> Iterator[Line]:
@@ -212,7 +231,19 @@ class _Comparison:
         for _code, before, after in _pairs(self.old.cases, self.new.cases):
             case = after or before
             assert case is not None  # one of the two is there
-            yield from _changed(f"用例“{case.name}”", before, after, self._case_text)
+            what = f"用例“{case.name}”"
+            if before is None or after is None:
+                yield _whole(what, before, after, self._case_text)
+                continue
+            if before.name != after.name:
+                yield Line(f"{what}的名称", before.name, after.name)
+            if before.answers != after.answers:
+                yield Line(f"{what}的回答", self._answers(before), self._answers(after))
+            for key in {**before.expected, **after.expected}:
+                was, now = before.expected.get(key), after.expected.get(key)
+                if was != now:
+                    label = labels.CASE_KEYS.get(key, key)
+                    yield Line(f"{what}预期的{label}", self._expectation(key, was), self._expectation(key, now))
 
     def departments(self) -> Iterator[Line]:
         for code, before, after in _pairs(self.old.departments, self.new.departments):
@@ -272,12 +303,16 @@ class _Comparison:
             yield from self._receivers()
 
     def _receivers(self) -> Iterator[Line]:
-        codes = {**self.before.receivers, **self.after.receivers}
-        for code in codes:
+        for code in {**self.before.receivers, **self.after.receivers}:
             old, new = self.before.receivers.get(code, ()), self.after.receivers.get(code, ())
+            what = f"{self._department(code)}的受理机构"
+            if not old or not new:
+                if old or new:
+                    yield _whole(what, old or None, new or None, lambda bodies: f"{len(bodies)} 个")
+                continue
             for division, before, after in _pairs(old, new, "division"):
                 place = self.names.divisions.get(division, division)
-                yield from _changed(f"{place}的{self._department(code)}", before, after, _receiver_text)
+                yield from _changed(f"{place}：{what}", before, after, _receiver_text)
 
     # --- texts that need names ---------------------------------------------------------------------------------------
 
@@ -325,10 +360,27 @@ class _Comparison:
     def _names(self, *, is_old: bool) -> Names:
         return joined(self.new_names, self.old_names) if is_old else self.names
 
-    def _case_text(self, case: SavedCase) -> str:
+    def _answers(self, case: SavedCase) -> str:
         questions = {question.code: question for question in self.new.guidance.questions}
-        answers = "；".join(answer_text(questions.get(code), given, self.names) for code, given in case.answers.items())
-        return f"回答：{answers}。预期：{text_of(case.expected)}"
+        return "；".join(answer_text(questions.get(code), given, self.names) for code, given in case.answers.items())
+
+    def _case_text(self, case: SavedCase) -> str:
+        return f"回答：{self._answers(case)}。办理：{self._expectation('items', case.expected.get('items'))}"
+
+    def _expectation(self, key: str, value: Any) -> str:
+        return expectation_text(key, value, self.names, self.new.guidance)
+
+
+def expectation_text(key: str, value: Any, names: Names, guidance: Guidance) -> str:
+    """What a case expects, or what was computed, under the key: codes by their names."""
+    known = {
+        "items": names.items,
+        "materials_to_submit": names.materials,
+        "notices": names.notices,
+        "visible_questions": {question.code: question.text for question in guidance.questions},
+        "fired_rules": {rule.code: rule.name for rule in guidance.rules},
+    }.get(key, {})
+    return text_of([known.get(one, one) for one in value] if isinstance(value, list) else value)
 
 
 # --- how two sides are paired and told -------------------------------------------------------------------------------

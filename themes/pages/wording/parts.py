@@ -11,6 +11,7 @@ from themes.documents import AddItem, AddNotice, FieldUse, Question, Rule
 from themes.guidance.wording import Names, answer_text, condition_sentence, rule_sentence
 from themes.packages.structure import FrozenTheme
 from themes.pages.wording import labels
+from themes.pages.wording.differences import Line, expectation_text
 from themes.pages.wording.names import department_name, item_name, names_of
 
 ILLUSTRATIVE = "illustrative"  # how dossiers mark sample data
@@ -374,6 +375,16 @@ def cases(source: Source) -> dict[str, Any]:
             for number, case in enumerate(source.frozen.document.cases, start=1)
         ]
     }
+
+
+def difference_of_case(source: Source, key: str, expected: Any, computed: Any) -> Line:
+    """One thing in which a case no longer holds."""
+    guidance = source.frozen.document.guidance
+    return Line(
+        labels.CASE_KEYS.get(key, key),
+        expectation_text(key, expected, source.names, guidance),
+        expectation_text(key, computed, source.names, guidance),
+    )
 
 
 def _rules_that(
