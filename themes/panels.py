@@ -10,6 +10,7 @@ from opsplatform.accounts.models import User
 from opsplatform.console import panels
 from opsplatform.console.panels import MOST_ENTRIES, Content, Entry, Panel
 from opsplatform.release.models import Decision, DraftRevision, Release, Subject
+from themes import selectors
 from themes.models import LiveFinding, Theme
 
 MANY = 100  # rows read for a panel that groups them; the list behind it has them all
@@ -136,10 +137,11 @@ def themes_in_use(actor: User) -> Content:
             Entry(
                 title=row["name"],
                 url=_page("overview", row["subject__code"]),
-                text=f"{where}，上线于",
+                text=where,
                 badge=f"版本 {row['number']}",
                 tone="good",
                 at=row["since"],
+                at_word="上线于",
             )
         )
     return panels.content(entries, total=len(rows), more_url=reverse("themes:list"))
@@ -147,11 +149,9 @@ def themes_in_use(actor: User) -> Content:
 
 def findings_of_live_themes(actor: User) -> Content:
     """What today's registers say against what is on show, theme by theme, the pressing ones first."""
-    within = actor.divisions_where("registers.view")
     rows = (
-        LiveFinding.objects.filter(Q(division__isnull=True) | Q(division__in=within))
-        .filter(theme__in=Theme.objects.visible_to(actor))
-        .select_related("theme__subject", "division")
+        selectors.list_live_findings(actor)
+        .select_related("theme__subject")
         .defer("theme__subject__draft")
         .order_by("-is_blocking", "theme__subject__code", "id")[:MANY]
     )
@@ -166,11 +166,12 @@ def findings_of_live_themes(actor: User) -> Content:
         entries.append(
             Entry(
                 title=theme.subject.title,
-                url=_page("overview", theme.code),
+                url=_page("watched", theme.code),
                 text=f"{found[0]}{more}",
                 badge=badge,
                 tone="bad" if pressing else "warn",
                 at=found[0].checked_at,
+                at_word="巡查于",
             )
         )
     return panels.content(entries)
@@ -181,6 +182,10 @@ def _somewhere(action: str) -> Any:
         return actor.may_somewhere(action)
 
     return concerns
+
+
+def _answers_for_what_is_live(actor: User) -> bool:
+    return actor.may_somewhere("themes.view_draft") or actor.may_somewhere("catalog.edit_service_points")
 
 
 def _works_on_content(actor: User) -> bool:
@@ -207,7 +212,8 @@ panels.register(
         "", 40,
     ),
     Panel(
-        "themes.findings", "需要关注", "在用主题的新情况", "sync_problem", _works_on_content, findings_of_live_themes,
+        "themes.findings", "需要关注", "在用主题的新情况", "sync_problem", _answers_for_what_is_live,
+        findings_of_live_themes,
         "在用的主题都与今天的登记信息相符。", 10,
     ),
     Panel(

@@ -31,10 +31,11 @@ def _shown(rows: QuerySet[User], moment: str, word: str, badge: str) -> Content:
         Entry(
             title=f"{row.name}（{row.username}）",
             url=reverse("user", args=[row.pk]),
-            text=f"{row.division or '未填区划'}，{word}",
+            text=str(row.division or "未填区划"),
             badge=badge,
             tone="warn",
             at=getattr(row, moment),
+            at_word=word,
         )
         for row in shown
     ]

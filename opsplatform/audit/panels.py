@@ -1,21 +1,25 @@
 """What the trail tells on the home page of those who read it."""
 
+from datetime import datetime, time
+
 from django.db.models import Count
-from django.db.models.functions import Now, TruncDay
 from django.urls import reverse
+from django.utils import timezone
 
 from opsplatform.accounts.models import User
 from opsplatform.audit import words
 from opsplatform.audit.models import AuditEntry
 from opsplatform.console import panels
 from opsplatform.console.panels import Content, Entry, Panel
+from opsplatform.kernel import clock
 
 
 def entries_today(actor: User) -> Content:
     """How many acts the trail holds since midnight, by action, the most frequent first."""
+    midnight = timezone.make_aware(datetime.combine(clock.today(), time.min))
     rows = list(
         AuditEntry.objects.visible_to(actor)
-        .filter(at__gte=TruncDay(Now()))
+        .filter(at__gte=midnight)
         .order_by()
         .values("action")
         .annotate(count=Count("*"))

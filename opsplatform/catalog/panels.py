@@ -28,10 +28,10 @@ def expiring_service_points(actor: User) -> Content:
         Entry(
             title=f"{row.division} · {row.name}",
             url=reverse("admin:catalog_servicepoint_change", args=[row.pk]),
-            text="停用日期",
             badge="已过期" if row.valid_to < row.today else "即将到期",
             tone="bad" if row.valid_to < row.today else "warn",
             at=row.valid_to,
+            at_word="有效期至",
         )
         for row in shown
     ]

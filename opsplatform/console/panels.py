@@ -16,7 +16,7 @@ MOST_ENTRIES = 6  # a panel shows the most pressing ones and leads to the list o
 
 @dataclass(frozen=True)
 class Entry:
-    """One line: what it is, where it leads, why it stands here, its state in a word, and since when."""
+    """One line: what it is, where it leads, why it stands here, its state in a word, and what happened when."""
 
     title: str
     url: str = ""
@@ -24,6 +24,7 @@ class Entry:
     badge: str = ""
     tone: Tone = "neutral"
     at: datetime | date | None = None
+    at_word: str = ""
 
 
 @dataclass(frozen=True)

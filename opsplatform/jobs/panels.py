@@ -30,10 +30,17 @@ def failed_jobs(actor: User) -> Content:
     return panels.content(entries, total=total, more_url=listed)
 
 
-def _has_work(actor: User) -> bool:
-    return bool(actor.held_memberships) and not actor.has_role("security_admin", "audit_admin")
+def _watches_all_work(actor: User) -> bool:
+    return actor.may_somewhere("jobs.view_all")
+
+
+def _may_have_work(actor: User) -> bool:
+    return not _watches_all_work(actor)
 
 
 panels.register(
-    Panel("jobs.failed", "需要关注", "失败的后台任务", "error", _has_work, failed_jobs, "没有失败的后台任务。", 5)
-)
+    Panel(
+        "jobs.failed", "需要关注", "失败的后台任务", "error", _watches_all_work, failed_jobs, "没有失败的后台任务。", 5,
+    ),
+    Panel("jobs.own", "需要关注", "您发起的任务失败了", "error", _may_have_work, failed_jobs, "", 5),
+)  # fmt: skip
