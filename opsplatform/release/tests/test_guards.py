@@ -1,0 +1,390 @@
+"""What the database itself holds against any SQL: immutability, the second person, approved bytes only, a true history.
+
+Every attempt is made as the application's role and must be refused; then once more as the owner with the guard taken
+away, and must pass: so it is this guard, and nothing by chance, that refuses.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from opsplatform.release.models import Decision, DraftRevision, Package, Release, Version
+from opsplatform.runtime.disposable_databases import DisposableDatabases
+from themes.services.publishing import release_theme, withdraw_theme
+from themes.services.reviewing import return_theme
+from themes.tests.demonstrated import DOG, RESTAURANT, REVIEWERS, account, add_sentence, get, new_version, save
+
+Statement = tuple[str, list[Any]]
+APPEND_ONLY = (
+    "release_draftrevision", "release_version", "release_decision", "release_package", "audit_auditentry",
+)  # fmt: skip
+INSERT_DECISION = (
+    "INSERT INTO release_decision (version_id, kind, digest, decided_by_id, note) VALUES (%s, %s, %s, %s, 'x')"
+)
+INSERT_VERSION = (
+    "INSERT INTO release_version (subject_id, number, content, digest, draft_revision, author_ids, submitted_by_id,"
+    " note) VALUES (%s, 99, %s, %s, %s, %s, %s, 'x')"
+)
+INSERT_RELEASE = (
+    "INSERT INTO release_release (subject_id, version_id, division_id, package_id, released_by_id, note, ending,"
+    " end_note) VALUES (%s, %s, %s, %s, %s, 'x', '', '')"
+)
+
+
+def attempt(statement: Statement) -> str:
+    """What the database answers to the statement; empty when it did it. Undone in any case."""
+    answer = ""
+    with transaction.atomic():
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute(*statement)
+        except DatabaseError as error:
+            answer = str(error)
+        transaction.set_rollback(True)
+    return answer
+
+
+def assert_refused(statement: Statement, because: str) -> None:
+    assert because in attempt(statement)
+
+
+# --- the attempts ---------------------------------------------------------------------------------------------------
+
+
+def approve_own_work() -> Statement:
+    version = new_version(RESTAURANT, approved=False)
+    return INSERT_DECISION, [version.pk, "approved", version.digest, account("sj_editor").pk]
+
+
+def approve_another_digest() -> Statement:
+    version = new_version(RESTAURANT, approved=False)
+    return INSERT_DECISION, [version.pk, "approved", "0" * 64, account("sj_reviewer").pk]
+
+
+def approve_what_was_returned() -> Statement:
+    version = new_version(RESTAURANT, approved=False)
+    reviewer = account("sj_reviewer")
+    return_theme(actor=reviewer, code=RESTAURANT, digest=version.digest, note="请修改")
+    return INSERT_DECISION, [version.pk, "approved", version.digest, reviewer.pk]
+
+
+def approve_what_was_voided() -> Statement:
+    version = new_version(RESTAURANT, approved=False)
+    save(RESTAURANT, add_sentence)
+    return INSERT_DECISION, [version.pk, "approved", version.digest, account("sj_reviewer").pk]
+
+
+def return_what_was_approved() -> Statement:
+    version = new_version(RESTAURANT)
+    return INSERT_DECISION, [version.pk, "returned", version.digest, account("sj_reviewer").pk]
+
+
+def _version(authors: list[str], submitted_by: str, *, ahead: int = 0, digest: str | None = None) -> Statement:
+    save(RESTAURANT, add_sentence)
+    subject = get(RESTAURANT).subject
+    content = b"{}"
+    return INSERT_VERSION, [
+        subject.pk, content, digest or hashlib.sha256(content).hexdigest(), subject.draft_revision + ahead,
+        [account(name).pk for name in authors], account(submitted_by).pk,
+    ]  # fmt: skip
+
+
+def hide_an_author() -> Statement:
+    return _version(["sj_reviewer"], "sj_reviewer")
+
+
+def submit_without_being_an_author() -> Statement:
+    return _version(["sj_editor"], "sj_reviewer")
+
+
+def claim_a_later_draft() -> Statement:
+    return _version(["sj_editor"], "sj_editor", ahead=1000)
+
+
+def claim_another_digest() -> Statement:
+    return _version(["sj_editor"], "sj_editor", digest="0" * 64)
+
+
+def _release(version: Version, package: Package, division: int) -> Statement:
+    Release.objects.live().filter(subject=version.subject, division=division).update(
+        ended_at=transaction_time(), ended_by=account("operator"), ending="withdrawn", end_note="x"
+    )
+    return INSERT_RELEASE, [version.subject_id, version.pk, division, package.pk, account("operator").pk]
+
+
+def transaction_time() -> Any:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT transaction_timestamp()")
+        return cursor.fetchone()[0]
+
+
+def _own_package(version: Version, division: int) -> Package:
+    content = f"{version.pk} {division}".encode()
+    return Package.objects.create(
+        digest=hashlib.sha256(content).hexdigest(), version=version, division_id=division, content=content,
+        signature="x", key_id="x",
+    )  # fmt: skip
+
+
+def _somewhere() -> int:
+    return Release.objects.live().filter(subject__code=RESTAURANT).earliest("division__code").division_id
+
+
+def release_unapproved() -> Statement:
+    version = new_version(RESTAURANT, approved=False)
+    return _release(version, _own_package(version, _somewhere()), _somewhere())
+
+
+def release_voided() -> Statement:
+    version = new_version(RESTAURANT)
+    save(RESTAURANT, add_sentence)
+    return _release(version, _own_package(version, _somewhere()), _somewhere())
+
+
+def release_returned() -> Statement:
+    version = new_version(RESTAURANT, approved=False)
+    return_theme(actor=account("sj_reviewer"), code=RESTAURANT, digest=version.digest, note="请修改")
+    return _release(version, _own_package(version, _somewhere()), _somewhere())
+
+
+def release_the_package_of_another_version() -> Statement:
+    version = new_version(RESTAURANT)
+    return _release(version, Package.objects.get(version__number=1, division=_somewhere(),
+                                                 version__subject__code=RESTAURANT), _somewhere())  # fmt: skip
+
+
+def release_the_package_of_another_division() -> Statement:
+    here, *_, there = Release.objects.live().filter(subject__code=RESTAURANT).order_by("division__code")
+    return _release(here.version, there.package, here.division_id)
+
+
+def release_under_another_subject() -> Statement:
+    here = Release.objects.live().filter(subject__code=RESTAURANT).earliest("division__code")
+    statement, values = _release(here.version, here.package, here.division_id)
+    Release.objects.live().filter(subject__code=DOG, division=here.division_id).update(
+        ended_at=transaction_time(), ended_by=account("operator"), ending="withdrawn", end_note="x"
+    )
+    return statement, [get(DOG).subject.pk, *values[1:]]
+
+
+def release_twice_at_once() -> Statement:
+    row = Release.objects.live().filter(subject__code=RESTAURANT).first()
+    return INSERT_RELEASE, [row.subject_id, row.version_id, row.division_id, row.package_id, row.released_by_id]
+
+
+def _ended() -> Release:
+    (row,) = withdraw_theme(actor=account("operator"), code=DOG, division_codes=["310101"], note="暂停")
+    return row
+
+
+def reopen_an_ended_release() -> Statement:
+    sql = "UPDATE release_release SET ended_at = NULL, ended_by_id = NULL, ending = '', end_note = '' WHERE id = %s"
+    return sql, [_ended().pk]
+
+
+def end_a_release_later() -> Statement:
+    return "UPDATE release_release SET ended_at = ended_at + interval '1 day' WHERE id = %s", [_ended().pk]
+
+
+def move_a_release_to_another_division() -> Statement:
+    row = _ended()
+    _ended_elsewhere = Release.objects.live().filter(subject__code=DOG).earliest("division__code")
+    return "UPDATE release_release SET division_id = %s WHERE id = %s", [_ended_elsewhere.division_id, row.pk]
+
+
+def rewrite_the_note_of_a_live_release() -> Statement:
+    row = Release.objects.live().filter(subject__code=DOG).first()
+    return "UPDATE release_release SET note = 'other' WHERE id = %s", [row.pk]
+
+
+def write_history_afterwards() -> Statement:
+    row = Release.objects.live().filter(subject__code=DOG).first()
+    sql = (
+        "INSERT INTO release_release (subject_id, version_id, division_id, package_id, released_by_id, note,"
+        " released_at, ended_at, ended_by_id, ending, end_note)"
+        " VALUES (%s, %s, %s, %s, %s, 'x', now() - interval '2 day', now() - interval '1 day', %s, 'withdrawn', 'x')"
+    )
+    return sql, [
+        row.subject_id, row.version_id, row.division_id, row.package_id, row.released_by_id, row.released_by_id
+    ]  # fmt: skip
+
+
+def begin_before_the_beginning() -> Statement:
+    row = _ended()
+    sql = INSERT_RELEASE.replace("note, ending", "note, released_at, ending").replace(
+        "'x', ''", "'x', now() - interval '9 day', ''"
+    )
+    return sql, [row.subject_id, row.version_id, row.division_id, row.package_id, row.released_by_id]
+
+
+def store_other_bytes_under_a_digest() -> Statement:
+    version = new_version(RESTAURANT)
+    sql = (
+        "INSERT INTO release_package (digest, version_id, division_id, content, signature, key_id)"
+        " VALUES (%s, %s, %s, 'bytes', 'x', 'x')"
+    )
+    return sql, ["0" * 64, version.pk, _somewhere()]
+
+
+@dataclass(frozen=True)
+class Guard:
+    """`how`: the statement that is attempted; `because`: what the refusal says; `without`: takes the guard away."""
+
+    how: Callable[[], Statement]
+    because: str
+    without: str
+
+
+def _trigger(how: Callable[[], Statement], because: str, table: str, *names: str) -> Guard:
+    return Guard(how, because, "; ".join(f"DROP TRIGGER {name} ON {table}" for name in names))
+
+
+DECISION, VERSION, RELEASE, PACKAGE = "release_decision", "release_version", "release_release", "release_package"
+SECOND = "release_second_person_decides"
+NAMES = "release_version_names_its_authors"
+ONLY = "release_only_approved_is_released"
+FORWARD = "release_history_goes_forward"
+ENDS = "release_ends_once"
+GUARDS = [
+    _trigger(approve_own_work, "cannot approve their own", DECISION, SECOND),
+    _trigger(approve_another_digest, "names the digest of its version", DECISION, SECOND),
+    _trigger(approve_what_was_returned, "returned or voided", DECISION, SECOND),
+    _trigger(approve_what_was_voided, "returned or voided", DECISION, SECOND),
+    _trigger(return_what_was_approved, "cannot be returned", DECISION, "release_decided_once"),
+    _trigger(hide_an_author, "missing among the authors", VERSION, NAMES),
+    _trigger(submit_without_being_an_author, "one of its authors", VERSION, NAMES),
+    _trigger(claim_a_later_draft, "latest saved draft", VERSION, "release_version_is_of_the_draft"),
+    _trigger(claim_another_digest, "not that of the content", VERSION, NAMES),
+    _trigger(release_unapproved, "only an approved version", RELEASE, ONLY),
+    _trigger(release_voided, "only an approved version", RELEASE, ONLY),
+    _trigger(release_returned, "only an approved version", RELEASE, ONLY),
+    _trigger(release_the_package_of_another_version, "not of this version and division", RELEASE, ONLY),
+    _trigger(release_the_package_of_another_division, "not of this version and division", RELEASE, ONLY),
+    _trigger(release_under_another_subject, "only an approved version", RELEASE, ONLY),
+    Guard(release_twice_at_once, "release_one_live", "DROP INDEX release_one_live"),
+    _trigger(reopen_an_ended_release, "ended once", RELEASE, ENDS),
+    _trigger(end_a_release_later, "ended once", RELEASE, ENDS),
+    _trigger(move_a_release_to_another_division, "ended once", RELEASE, ENDS),
+    _trigger(rewrite_the_note_of_a_live_release, "ended once", RELEASE, ENDS),
+    _trigger(write_history_afterwards, "begins on show", RELEASE, FORWARD),
+    _trigger(begin_before_the_beginning, "after what stood before", RELEASE, FORWARD),
+    _trigger(store_other_bytes_under_a_digest, "not that of the content", PACKAGE, "release_package_is_its_bytes"),
+]
+
+
+@pytest.mark.usefixtures("demo_db")
+@pytest.mark.parametrize("guard", GUARDS, ids=lambda guard: guard.how.__name__)
+def test_the_application_cannot(guard: Guard) -> None:
+    assert_refused(guard.how(), guard.because)
+
+
+@contextmanager
+def as_owner(databases: DisposableDatabases, name: str) -> Iterator[None]:
+    """In a transaction of the tables' owner that leaves nothing behind."""
+    with databases.used_as("owner", name), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.mark.parametrize("guard", GUARDS, ids=lambda guard: guard.how.__name__)
+def test_without_the_guard_the_same_attempt_passes(
+    guard: Guard, demo_clone: str, disposable_databases: DisposableDatabases
+) -> None:
+    with as_owner(disposable_databases, demo_clone):
+        statement = guard.how()
+        assert_refused(statement, guard.because)  # the owner is not exempt either
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute(guard.without)
+        with pytest.raises(AssertionError):
+            assert_refused(statement, guard.because)
+        assert attempt(statement) == ""
+
+
+# --- nothing that was written is changed ----------------------------------------------------------------------------
+
+
+def _changes(table: str) -> dict[str, str]:
+    column = "note" if table in ("release_version", "release_decision") else "id"
+    column = {"release_package": "signature", "audit_auditentry": "reason"}.get(table, column)
+    return {
+        "UPDATE": f"UPDATE {table} SET {column} = {column}",
+        "DELETE": f"DELETE FROM {table}",
+        "TRUNCATE": f"TRUNCATE {table} CASCADE",
+    }
+
+
+@pytest.mark.usefixtures("demo_db")
+@pytest.mark.parametrize("verb", ["UPDATE", "DELETE", "TRUNCATE"])
+@pytest.mark.parametrize("table", APPEND_ONLY)
+def test_the_application_has_no_right_to_change_what_was_written(table: str, verb: str) -> None:
+    assert_refused((_changes(table)[verb], []), "permission denied")
+
+
+@pytest.mark.usefixtures("demo_db")
+@pytest.mark.parametrize("verb", ["DELETE", "TRUNCATE"])
+@pytest.mark.parametrize("table", ["release_release", "release_subject"])
+def test_the_application_has_no_right_to_remove_releases_and_subjects(table: str, verb: str) -> None:
+    assert_refused((_changes(table)[verb], []), "permission denied")
+
+
+@pytest.mark.parametrize("table", APPEND_ONLY)
+def test_a_trigger_refuses_even_the_owner_and_without_it_and_the_rights_all_is_lost(
+    table: str, demo_clone: str, disposable_databases: DisposableDatabases
+) -> None:
+    with as_owner(disposable_databases, demo_clone):
+        for statement in _changes(table).values():
+            assert_refused((statement, []), "append-only")
+    with disposable_databases.used_as("owner", demo_clone), connection.cursor() as cursor:
+        cursor.execute(f"DROP TRIGGER {table}_append_only ON {table}")
+        cursor.execute(f"DROP TRIGGER {table}_no_truncate ON {table}")
+        cursor.execute(f"GRANT UPDATE ON {table} TO PUBLIC")
+    with pytest.raises(AssertionError):
+        assert_refused((_changes(table)["UPDATE"], []), "permission denied")
+
+
+@pytest.mark.usefixtures("demo_db")
+def test_the_application_may_not_take_the_guards_away() -> None:
+    for statement in (
+        "DROP TRIGGER release_second_person_decides ON release_decision",
+        "ALTER TABLE release_decision DISABLE TRIGGER ALL",
+        "DROP TABLE audit_auditentry",
+        "CREATE TABLE mine (id int)",
+        "CREATE OR REPLACE FUNCTION release_ends_once() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
+        "SET session_replication_role = replica",
+    ):
+        answer = attempt((statement, []))
+        assert "must be owner" in answer or "permission denied" in answer, statement
+
+
+@pytest.mark.usefixtures("demo_db")
+def test_every_table_that_is_only_added_to_is_guarded() -> None:
+    """A look at the catalogue, so that a later migration cannot quietly undo a guard."""
+    with connection.cursor() as cursor:
+        for table in APPEND_ONLY:
+            for right in ("UPDATE", "DELETE", "TRUNCATE"):
+                cursor.execute("SELECT has_table_privilege(current_user, %s, %s)", [table, right])
+                assert cursor.fetchone() == (False,), (table, right)
+            cursor.execute(
+                "SELECT count(*) FROM pg_trigger WHERE tgrelid = %s::regclass AND tgenabled = 'O' AND NOT tgisinternal"
+                " AND tgname IN (%s, %s)",
+                [table, f"{table}_append_only", f"{table}_no_truncate"],
+            )
+            assert cursor.fetchone() == (2,), table
+    for model in (Decision, DraftRevision, Package, Version):
+        assert model._meta.db_table in APPEND_ONLY
+
+
+@pytest.mark.usefixtures("demo_db")
+def test_the_lawful_way_passes_all_guards() -> None:
+    version = new_version(RESTAURANT)
+    releases = release_theme(
+        actor=account("operator"), code=RESTAURANT, version=version.number, division_codes=None, note="发布"
+    )
+    assert len(releases) == 16
+    assert REVIEWERS[RESTAURANT] == "sj_reviewer"
