@@ -52,7 +52,9 @@ class Preview(ThemePage):
             return self.page()
         context = self.context()
         response = render(request, "themes/preview_inner.html", {**context, "object": self.theme})
-        response["HX-Push-Url"] = context["address"]
+        # The same address twice would make "back" lead nowhere.
+        is_same = request.headers.get("HX-Current-URL", "").endswith(context["address"])
+        response["HX-Replace-Url" if is_same else "HX-Push-Url"] = context["address"]
         return response
 
 

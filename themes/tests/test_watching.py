@@ -128,9 +128,9 @@ def test_a_watch_that_breaks_leaves_what_was_known_before(monkeypatch: pytest.Mo
     before = {one.pk for one in watching.watch_live_themes(theme())}
 
     def broken(rows: list[LiveFinding]) -> None:
-        raise OSError
+        raise OSError("broken")
 
     monkeypatch.setattr(LiveFinding.objects, "bulk_create", broken)
-    with pytest.raises(OSError):
+    with pytest.raises(OSError, match="broken"):
         watching.watch_live_themes(theme())
     assert before == {one.pk for one in LiveFinding.objects.filter(theme=theme())} != set()
