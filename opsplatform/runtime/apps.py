@@ -3,7 +3,7 @@ from importlib import import_module
 from celery.signals import beat_init, worker_init
 from django.apps import AppConfig
 
-from opsplatform.runtime.production import refuse_unsafe_start
+from opsplatform.runtime.starting import refuse_unfit_start
 
 
 class RuntimeConfig(AppConfig):
@@ -12,10 +12,11 @@ class RuntimeConfig(AppConfig):
     verbose_name = "运行环境"
 
     def ready(self) -> None:
+        """Worker and beat ask whether they may start."""
         import_module("opsplatform.celery")  # whoever rings the doorbell does so through this application
         for starts in (worker_init, beat_init):
-            starts.connect(_refuse_unsafe_start, weak=False)
+            starts.connect(_refuse_unfit_start, weak=False)
 
 
-def _refuse_unsafe_start(**kwargs: object) -> None:
-    refuse_unsafe_start()
+def _refuse_unfit_start(**kwargs: object) -> None:
+    refuse_unfit_start()

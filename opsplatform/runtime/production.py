@@ -1,7 +1,6 @@
-"""What makes a production installation unsafe: each refusal has a name, a sentence, and stops the start."""
+"""What makes a production installation unsafe: each rule has a name and a sentence."""
 
 import stat
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,12 +11,11 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from django.apps import AppConfig
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.core.checks import CheckMessage, Error, register, run_checks
+from django.core.checks import CheckMessage, Error, register
 from django.db import DatabaseError, connection
 
 TAG = "production"
 SHORTEST_SECRET = 50
-BOOT_ERROR = 3  # the exit code that tells gunicorn's master not to try again
 
 Rule = Callable[[], str]
 RULES: dict[str, Rule] = {}
@@ -29,21 +27,9 @@ def rule(function: Rule) -> Rule:
     return function
 
 
-def refuse_unsafe_start() -> None:
-    """In the production profile the process goes on only if every rule holds; otherwise it ends and says why."""
-    if settings.OPSPLATFORM_PROFILE != "production":
-        return
-    unsafe = [message for message in run_checks(tags=[TAG], include_deployment_checks=True) if message.is_serious()]
-    if unsafe:
-        print("正式环境的配置不安全，拒绝启动：", file=sys.stderr)
-        for message in unsafe:
-            print(f"  {message.id}：{message.msg}", file=sys.stderr)
-        sys.exit(BOOT_ERROR)
-
-
 @register(TAG, deploy=True)
 def unsafe_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """One error for each rule that does not hold; meant for the production profile only."""
+    """One error for each rule that does not hold; none outside the production profile."""
     if settings.OPSPLATFORM_PROFILE != "production":
         return []
     return [Error(sentence, id=f"production.{name}") for name, sentence in _violations()]

@@ -79,9 +79,9 @@ class PeopleAuthentication(SessionAuthentication):
     """The console's session, for people only; writes need the CSRF token."""
 
     def authenticate(self, request: Request) -> tuple[User, None] | None:
-        """The person who is logged in; None for strangers, machines and those who must change their password first."""
+        """The person who is logged in; None for strangers and machines."""
         user = request._request.user
-        if not isinstance(user, User) or not user.is_staff or user.must_change_password:
+        if not isinstance(user, User) or not user.is_staff:
             return None
         self.enforce_csrf(request)
         return user, None

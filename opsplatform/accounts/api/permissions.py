@@ -22,6 +22,13 @@ class InsufficientScope(Forbidden):
         self.headers = {"WWW-Authenticate": f'{REALM}, error="insufficient_scope", scope="{scope}"'}
 
 
+class PasswordDue(Forbidden):
+    """The password is still the one somebody else set."""
+
+    code = "password_due"
+    sentence = "首次登录或密码被重置后，请先在控制台设置自己的密码，再使用接口。"
+
+
 def holds_somewhere(actor: User, action: str) -> bool:
     """Whether a role of the actor carries the action in any relation, or single objects can be granted for it."""
     return actor.may_somewhere(action) or policy.row_for(action).grant is not None
@@ -31,12 +38,14 @@ class RightsAsStated(BasePermission):
     """Passes only callers whom the view's Operation admits; a view without a statement admits nobody."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        """True, or False for strangers (401); raises InsufficientScope or Forbidden."""
+        """True, or False for strangers (401); raises PasswordDue, InsufficientScope or Forbidden."""
         operation: Operation | None = getattr(view, "operation", None)
         if operation is not None and operation.is_public:
             return True
         if not request.user.is_authenticated:
             return False
+        if request.user.must_change_password:
+            raise PasswordDue
         if operation is None:
             return not hasattr(view, (request.method or "").lower())  # such a method does not exist here: 405
         _require_way_in(operation, request.auth)

@@ -12,7 +12,6 @@ from rest_framework.views import APIView
 
 from opsplatform.accounts import policy
 from opsplatform.accounts.api.checks import check_actions
-from opsplatform.accounts.models import User
 from opsplatform.accounts.tests.factories import UserFactory, person
 from opsplatform.accounts.tests.machines import calling, logged_in, machine
 from opsplatform.api.checks import check_statements
@@ -194,7 +193,9 @@ def test_a_machine_account_has_no_session_in_the_api() -> None:
     assert logged_in(robot).get("/api/v1/divisions/").status_code == 401
 
 
-def test_a_person_who_must_change_their_password_waits() -> None:
-    user = UserFactory(must_change_password=True)
-    assert User.objects.filter(pk=user.pk, is_active=True).exists()
-    assert logged_in(user).get("/api/v1/divisions/").status_code == 401
+@pytest.mark.parametrize("route", [route for route in GUARDED if route.operation.for_people], ids=str)
+def test_a_person_who_must_change_their_password_is_told_to_do_that_first(route: Route) -> None:
+    refused = send(logged_in(person(role_for(route), must_change_password=True)), route)
+    assert (refused.status_code, refused["Content-Type"]) == (403, CONTENT_TYPE)
+    assert refused.json()["code"] == "password_due"
+    assert "请先在控制台设置自己的密码" in refused.json()["detail"]

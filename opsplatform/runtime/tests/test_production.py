@@ -13,7 +13,8 @@ from django.core.checks import run_checks
 from pytest_django import Settings
 
 from opsplatform.runtime.disposable_databases import DisposableDatabases
-from opsplatform.runtime.production import BOOT_ERROR, RULES, refuse_unsafe_start
+from opsplatform.runtime.production import RULES
+from opsplatform.runtime.starting import BOOT_ERROR, refuse_unfit_start
 from opsplatform.settings.local_secrets import local_signing_key_file
 
 Change = Callable[[Settings, Path], None]
@@ -101,7 +102,7 @@ UNSAFE: list[tuple[str, Change]] = [
 @pytest.mark.usefixtures("as_an_application_account")
 def test_a_safe_installation_starts(safe: Settings) -> None:
     assert _names() == set()
-    refuse_unsafe_start()
+    refuse_unfit_start()
 
 
 @pytest.mark.django_db
@@ -113,7 +114,7 @@ def test_an_unsafe_setting_is_named_and_stops_the_start(
     change(safe, tmp_path)
     assert _names() == {name}
     with pytest.raises(SystemExit) as ending:
-        refuse_unsafe_start()
+        refuse_unfit_start()
     assert ending.value.code == BOOT_ERROR
     assert f"production.{name}：" in capsys.readouterr().err
 
@@ -121,7 +122,7 @@ def test_an_unsafe_setting_is_named_and_stops_the_start(
 @pytest.mark.django_db
 def test_other_profiles_start_whatever_is_set(settings: Settings) -> None:
     settings.DEBUG = True
-    refuse_unsafe_start()
+    refuse_unfit_start()
 
 
 def test_connecting_as_the_owner_of_the_tables_is_refused(
