@@ -267,6 +267,25 @@ def test_what_is_approved_already_need_not_be_submitted_again() -> None:
         submit(DOG)
 
 
+def test_what_is_live_may_be_submitted_again_once_the_registers_have_changed() -> None:
+    with pytest.raises(NothingChanged):
+        submit(DOG)
+    ServiceItem.objects.filter(key=get(DOG).subject.draft["items"][0]["item"]).update(daily_name="新的通俗名称")
+    version = submit(DOG, by="ga_editor")
+    assert (version.number, version.author_ids) == (2, [account("ga_editor").pk])
+    assert "新的通俗名称" in bytes(version.content).decode()
+    assert is_approved(Version.objects.get(subject__code=DOG, number=1))  # it is live, and stays so
+    approve_theme(actor=account("ga_reviewer"), code=DOG, digest=version.digest, note="同意")
+
+
+def test_what_was_approved_and_not_released_is_void_once_it_is_submitted_anew() -> None:
+    version = new_version(DOG)
+    ServiceItem.objects.filter(key=get(DOG).subject.draft["items"][0]["item"]).update(daily_name="新的通俗名称")
+    again = submit(DOG)
+    assert not is_approved(Version.objects.get(pk=version.pk))
+    assert set(version.author_ids) <= set(again.author_ids)
+
+
 def test_a_returned_version_goes_back_with_its_reason_and_may_be_submitted_anew() -> None:
     version = new_version(DOG, approved=False)
     return_theme(actor=account("ga_reviewer"), code=DOG, digest=version.digest, note="第三条须知有误")

@@ -111,6 +111,6 @@ def void_current(subject: Subject, actor: User) -> None:
         kind=Decision.Kind.VOIDED,
         digest=version.digest,
         decided_by=actor,
-        note="提交后草稿又被修改。",
+        note="提交后内容又有改动。",
     )
     trail.record(actor, f"{subject.kind}.voided", subject, division=subject.division.code, version=version.number)

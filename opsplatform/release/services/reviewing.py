@@ -9,7 +9,7 @@ from opsplatform.kernel.errors import WrongState
 from opsplatform.release import selectors
 from opsplatform.release.errors import GateClosed, NoteMissing, NothingChanged, OwnWork
 from opsplatform.release.models import Decision, Subject, Version
-from opsplatform.release.services.drafting import require_revision
+from opsplatform.release.services.drafting import require_revision, void_current
 from opsplatform.release.subjects import kind_of
 
 
@@ -22,14 +22,17 @@ def require_note(note: str) -> str:
 
 @transaction.atomic
 def submit(*, actor: User, subject_id: int, expected_revision: int, note: str) -> Version:
-    """The draft stands as the next numbered version, every reference frozen, waiting for a second person."""
+    """The draft stands as the next numbered version, every reference frozen, waiting for a second person.
+
+    An approved draft may be submitted again once what it refers to has changed in the registers.
+    """
     note = require_note(note)
     subject = selectors.lock_subject(subject_id)
     kind = kind_of(subject)
     division, department, thing = kind.authority(subject)
     actor.require(f"{kind.room}.submit", within=division, department=department, on=thing)
     require_revision(subject, expected_revision)
-    if subject.state != Subject.State.DRAFT:
+    if subject.state == Subject.State.SUBMITTED:
         raise WrongState(f"“{subject}”{subject.get_state_display()}，不能再次提交。")
     blocking = tuple(finding for finding in kind.findings(subject) if finding.is_blocking and not finding.division)
     if blocking:
@@ -39,6 +42,7 @@ def submit(*, actor: User, subject_id: int, expected_revision: int, note: str) -
     previous = Version.objects.filter(subject=subject).order_by("-number").first()
     if previous is not None and previous.digest == digest and selectors.is_approved(previous):
         raise NothingChanged
+    void_current(subject, actor)
     authors = selectors.author_ids_since_approval(subject)
     version = Version.objects.create(
         subject=subject,
