@@ -95,7 +95,7 @@ class _Preview:
         return [(WHOLE_CITY, f"{self.theme.subject.division}（全部）"), *((one.code, one.name) for one in offered)]
 
     def _own_division(self) -> str:
-        held = {membership.division.code for membership in self.page.request.user.held_memberships}
+        held = {membership.division.code for membership in self.page.actor.held_memberships}
         return next((code for code, _ in self.divisions if code in held), self.divisions[0][0])
 
     @staticmethod

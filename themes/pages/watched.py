@@ -13,7 +13,7 @@ class Watched(ThemePage):
 
     def context(self) -> dict[str, Any]:
         """The findings this person answers for, the pressing ones first."""
-        rows = selectors.list_live_findings(self.request.user).filter(theme=self.theme)
+        rows = selectors.list_live_findings(self.actor).filter(theme=self.theme)
         found = list(rows.select_related("division").order_by("-is_blocking", "division__code", "id"))
         return {
             "pressing": [row for row in found if row.is_blocking],
