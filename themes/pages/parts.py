@@ -80,7 +80,7 @@ class Parts(ThemePage):
         """Where saved cases of the draft no longer hold, in words by case code."""
         if not is_asked:
             return {}
-        differences = find_case_differences(self.theme)
+        differences = find_case_differences(self.shown)
         return {
             "differences": {
                 case: [parts.difference_of_case(source, key, *sides) for key, sides in found.items()]

@@ -9,14 +9,15 @@ from opsplatform.accounts.models import User
 from opsplatform.kernel import clock
 from opsplatform.kernel.documents import write
 from opsplatform.kernel.errors import NotFound
-from opsplatform.release.errors import GateClosed
 from opsplatform.release.services.drafting import require_revision
 from themes import selectors
 from themes.documents import SavedCase, ThemeDocument
 from themes.models import Theme
+from themes.packages.compilation import compile_package
 from themes.packages.evaluation import OpenPackage
 from themes.services.drafting import save_theme
 from themes.services.inspecting import open_draft_package, require_good_answers
+from themes.services.showing import Shown
 
 
 @transaction.atomic
@@ -38,15 +39,14 @@ def accept_case(*, actor: User, code: str, case: str, expected_revision: int) ->
     return save_theme(actor=actor, code=code, tree=tree, expected_revision=expected_revision)
 
 
-def find_case_differences(theme: Theme) -> dict[str, dict[str, tuple[Any, Any]]]:
+def find_case_differences(draft: Shown) -> dict[str, dict[str, tuple[Any, Any]]]:
     """Case code → what differs: key → what is expected and what the draft computes; nothing for cases that hold.
 
     A draft that does not resolve, or answers that do not fit the questions, compute nothing: the gate says so.
     """
-    try:
-        opened = open_draft_package(theme)
-    except GateClosed:
+    if draft.has_gaps:
         return {}
+    opened = OpenPackage(compile_package(draft.frozen, draft.theme.subject.division.code, 0))
     found: dict[str, dict[str, tuple[Any, Any]]] = {}
     for packaged in opened.package.cases:
         case = packaged.case

@@ -288,16 +288,19 @@ class _Freezer:
         return {code: tuple(found) for code, found in points.items()}
 
     def _divisions(self, offered: list[Division]) -> dict[str, DivisionContent]:
-        known: dict[str, DivisionContent] = {}
+        """The offered divisions with everything above and below them, in one reading."""
+        wanted = Q(pk__in=[])
         for division in offered:
-            rows = Division.objects.line_of(division) | Division.objects.subtree_of(division)
-            for row in rows.select_related("parent"):
-                known[row.code] = DivisionContent(
-                    name=row.name,
-                    parent=row.parent.code if row.parent else None,
-                    is_statistical=row.is_statistical,
-                )
-        return dict(sorted(known.items()))
+            wanted |= Q(path__startswith=division.path) | Q(code__in=division.path.strip("/").split("/"))
+        rows = Division.objects.filter(wanted).select_related("parent").order_by("code")
+        return {
+            row.code: DivisionContent(
+                name=row.name,
+                parent=row.parent.code if row.parent else None,
+                is_statistical=row.is_statistical,
+            )
+            for row in rows
+        }
 
 
 def _item_content(row: ServiceItem, department: str) -> ItemContent:

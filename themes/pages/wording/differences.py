@@ -69,7 +69,7 @@ def compare_themes(before: FrozenTheme, after: FrozenTheme) -> list[Section]:
 
 _KEYED = frozenset(  # parts of a document that have a section of their own
     {
-        "code", "items", "materials", "field_uses", "field_groups", "prefill_conditions", "guidance", "notices",
+        "items", "materials", "field_uses", "field_groups", "prefill_conditions", "guidance", "notices",
         "cases", "departments", "field_order",
     }
 )  # fmt: skip
@@ -292,6 +292,9 @@ class _Comparison:
 
     def places(self) -> Iterator[Line]:
         divisions = {**self.before.divisions, **self.after.divisions}
+        if self.before.divisions.keys() != self.after.divisions.keys():
+            counts = (len(self.before.divisions), len(self.after.divisions))
+            yield Line("涉及的市、区、街道（镇）", *(f"{count} 个" for count in counts))
         for code, division in divisions.items():
             old, new = self.before.service_points.get(code, ()), self.after.service_points.get(code, ())
             for _name, before, after in _pairs(old, new, "name"):

@@ -6,6 +6,7 @@ from typing import Any
 from forms_builder.documents import FormField
 
 THEME: Mapping[str, str] = {
+    "code": "主题代码",
     "name": "主题名称",
     "aliases": "别名",
     "theme_type": "主题类型",
