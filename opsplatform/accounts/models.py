@@ -83,10 +83,6 @@ class User(AbstractBaseUser, PermissionsMixin, Revisioned):
         rows = self.memberships.select_related("role", "division", "department__division")
         return tuple(rows.order_by("role__code", "division__code"))
 
-    def has_role(self, *codes: str) -> bool:
-        """Whether any membership carries one of the roles."""
-        return any(membership.role.code in codes for membership in self.held_memberships)
-
     def may(
         self,
         action: str,

@@ -4,6 +4,7 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from opsplatform.accounts.models import User
@@ -11,9 +12,12 @@ from opsplatform.accounts.models import User
 
 class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
     def visible_to(self, actor: User) -> Self:
-        """Entries of the divisions whose trail the actor may read."""
-        codes = actor.divisions_where("audit.view").values("code")
-        return self.filter(division_code__in=codes)
+        """Entries of the divisions whose trail the actor may read; those of no division are read in the city."""
+        divisions = actor.divisions_where("audit.view")
+        where = Q(division_code__in=divisions.values("code"))
+        if divisions.filter(parent=None).exists():
+            where |= Q(division_code="")
+        return self.filter(where)
 
 
 class AuditEntry(models.Model):

@@ -27,7 +27,7 @@ def record(
     """An entry stands in the trail once the surrounding transaction commits; outside one it refuses to write.
 
     `thing` names itself by `audit_key` where it has one, else by its primary key; `division` is the code whose audit
-    administrators may read the entry.
+    administrators may read the entry; without one it concerns the whole city.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("the trail is written in the transaction of the act")

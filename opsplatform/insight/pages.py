@@ -16,14 +16,8 @@ class ShownPanel:
 
 @dataclass(frozen=True)
 class ShownSection:
-    """A section with its panels; `is_clear` where none of them has an entry."""
-
     title: Section
     panels: list[ShownPanel]
-
-    @property
-    def is_clear(self) -> bool:
-        return not any(shown.content.entries for shown in self.panels)
 
 
 class Home(ConsolePage):

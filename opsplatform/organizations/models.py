@@ -18,10 +18,6 @@ class DivisionQuerySet(models.QuerySet["Division"]):
         """The division and everything below it."""
         return self.filter(path__startswith=division.path)
 
-    def line_of(self, division: "Division") -> Self:
-        """The division and everything above it."""
-        return self.filter(code__in=division.path.strip("/").split("/"))
-
 
 class Division(Revisioned):
     """A node of the GB/T 2260 tree; `path` is "/310000/310101/", so a prefix is a subtree."""

@@ -89,7 +89,6 @@ DATABASE_PLAN = plan_for(ENVIRONMENT, EMBEDDED_LOCATION.socket_directory)
 DATABASE_AS = ENVIRONMENT.database_as
 DATABASES = {"default": DATABASE_PLAN.connection(DATABASE_AS)}
 DATABASE_APP_ROLE = DATABASE_PLAN.application_role  # migrations of append-only tables REVOKE from this role
-DATABASE_OWNER_ROLE = DATABASE_PLAN.owner_role
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Language, time, files ------------------------------------------------------------------------------------------

@@ -1,5 +1,8 @@
-"""What a dossier brings to the registers: the same code with the same substance is the same entry, anything else
-becomes an entry of its own under a qualified code and a reported collision (domain.md §8). Nothing is overwritten."""
+"""What a dossier brings to the registers (domain.md §8). Nothing is overwritten, every difference is reported.
+
+Body kinds, public fields and materials: the same code with the same substance is the same entry, anything else becomes
+an entry of its own under a qualified code. Bodies, items with their forms, dictionaries and windows have an identity
+that is not local to the dossier: what is registered stays in use."""
 
 from collections import Counter
 from dataclasses import dataclass, field

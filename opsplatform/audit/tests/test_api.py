@@ -40,5 +40,13 @@ def test_the_newest_act_comes_first_and_the_list_costs_the_same_however_long() -
     assert numbers == sorted(numbers, reverse=True)
 
 
+def test_acts_that_concern_no_single_division_are_read_in_the_city() -> None:
+    district = DistrictFactory()
+    entry = trail.record(UserFactory(), "dictionary.imported", district)
+    city, elsewhere = person(RoleCode.AUDIT_ADMIN), person(RoleCode.AUDIT_ADMIN, district)
+    assert [row["id"] for row in logged_in(city).get(ENTRIES).json()["results"]] == [entry.pk]
+    assert logged_in(elsewhere).get(ENTRIES).json()["results"] == []
+
+
 def test_an_operator_does_not_read_the_trail() -> None:
     assert logged_in(person(RoleCode.OPERATOR)).get(ENTRIES).status_code == 403
