@@ -34,7 +34,7 @@ def read_document(kind: type[T], tree: Any) -> T:
     return msgspec.convert(tree, kind)
 
 
-def shape_problems(kind: type[Any], tree: Any) -> tuple[Problem, ...]:
+def shape_problems(kind: type, tree: Any) -> tuple[Problem, ...]:
     """Everything in which the tree differs from the shape of the document, in order of place."""
     problems = {
         (problem.pointer, problem.sentence): problem
@@ -51,7 +51,7 @@ def shape_problems(kind: type[Any], tree: Any) -> tuple[Problem, ...]:
 
 
 @cache
-def _validator(kind: type[Any]) -> Any:
+def _validator(kind: type) -> Any:
     return jsonschema_rs.validator_for(_pointed(msgspec.json.schema(kind)))
 
 
