@@ -63,6 +63,8 @@ def _refuse_depth(content: bytes, max_depth: int) -> None:
                 raise BadJSON(f"嵌套超过 {max_depth} 层。")
         elif sign in b"]}":
             depth -= 1
+            if depth < 0:
+                return  # not JSON, as the parser will say
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -81,10 +83,9 @@ def _no_constant(name: str) -> NoReturn:
 
 
 def _finite(spelling: str) -> float:
-    number = float(spelling)
-    if number in (float("inf"), float("-inf")):
-        raise BadJSON(f"数字 {spelling[:40]} 超出范围。")
-    return number
+    if abs(number := float(spelling)) <= MAX_INTEGER:
+        return number
+    raise BadJSON(f"数字 {spelling[:40]} 超出范围（最大 {MAX_INTEGER}）。")
 
 
 def _exact(spelling: str) -> int:

@@ -13,6 +13,8 @@ from themes.dossier.structure import Dossier, DossierField, DossierItem
 
 Places = Iterator[Problem]
 
+LONGEST_SEQUENCE = 4  # the register's column
+
 _CODE_KINDS = (
     ("basic_code", "basic_code"),
     ("implement_code", "implementing_code"),
@@ -168,6 +170,8 @@ class _Judge:
             yield Problem(f"{place}/implement_code", "code_mismatch", "实施编码不含本事项的基本编码。")
         if not item.handle_code.startswith(item.implement_code):
             yield Problem(f"{place}/handle_code", "code_mismatch", "业务办理项编码不以实施编码开头。")
+        elif not 1 <= len(item.handle_code) - len(item.implement_code) <= LONGEST_SEQUENCE:
+            yield Problem(f"{place}/handle_code", "malformed_code", "实施编码之后应为 1 至 4 位的办理项序号。")
         for number, code in enumerate(item.depends_on):
             yield from self._known(f"{place}/depends_on/{number}", code, self.items, "事项")
         for number, use in enumerate(item.materials):

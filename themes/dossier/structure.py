@@ -123,7 +123,7 @@ class DossierItem(Document, frozen=True):
     mandatory: bool = False
     statutory_days: Count = 0
     promised_days: Count = 0
-    day_unit: Annotated[str, msgspec.Meta(max_length=2)] = "W"
+    day_unit: Annotated[str, msgspec.Meta(min_length=1, max_length=2)] = "W"
     onsite_times: Count = 0
     baseline_visits: Count = 0
     is_fee: bool = False

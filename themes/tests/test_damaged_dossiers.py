@@ -103,6 +103,12 @@ DAMAGES: dict[str, tuple[Callable[[Tree], None], str, str]] = {
         "/departments/0/uscc", "bad_check_digit",
     ),
     "handling code too short": (put("/items/0/handle_code", "12"), "/items/0/handle_code", "malformed_code"),
+    "implementing code too short for the handling code": (
+        lambda tree: tree["items"][0].update(
+            implement_code=tree["items"][0]["handle_code"][:24], basic_code=tree["items"][0]["handle_code"][:10]
+        ),
+        "/items/0/handle_code", "malformed_code",
+    ),
     "handling code of another item": (
         lambda tree: tree["items"][0].update(handle_code="0" * 33), "/items/0/handle_code", "code_mismatch"
     ),
@@ -183,6 +189,7 @@ FILES: dict[str, bytes] = {
     "NaN": b'{"a": NaN}',
     "Infinity": b'{"a": -Infinity}',
     "a number beyond floats": b'{"a": 1e999}',
+    "a number beyond exactness": b'{"a": 1e300}',
     "an integer beyond exactness": b'{"a": 9007199254740993}',
     "duplicate key": b'{"theme": 1, "theme": 2}',
     "too deep": _DEEP,

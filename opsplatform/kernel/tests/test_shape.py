@@ -1,0 +1,98 @@
+"""Trees read into typed documents: every error at once, each at its JSON pointer, in plain Chinese."""
+
+from typing import Annotated, Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from opsplatform.kernel.conditions import Condition
+from opsplatform.kernel.documents import Document, write
+from opsplatform.kernel.errors import Invalid
+from opsplatform.kernel.shape import read_document, shape_problems
+
+
+class Walk(Document, frozen=True, tag_field="type", tag="walk"):
+    steps: int
+
+
+class Talk(Document, frozen=True, tag_field="type", tag="talk"):
+    words: tuple[str, ...]
+
+
+class Part(Document, frozen=True):
+    code: Annotated[str, msgspec.Meta(min_length=1, max_length=5)]
+    act: Walk | Talk | None = None
+    share: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0
+    when: Condition | None = None
+
+
+class Whole(Document, frozen=True):
+    name: str
+    parts: tuple[Part, ...] = ()
+    marks: dict[str, int] = {}
+
+
+def places(tree: Any) -> dict[str, str]:
+    return {problem.pointer: problem.code for problem in shape_problems(Whole, tree)}
+
+
+@pytest.mark.parametrize(
+    ("tree", "wanted"),
+    [
+        ({}, {"/name": "missing"}),
+        ({"name": 1}, {"/name": "wrong_type"}),
+        ({"name": "x", "extra": 1, "more": 2}, {"/extra": "unknown_key", "/more": "unknown_key"}),
+        ({"name": "x", "a/b~c": 1}, {"/a/b~c": "unknown_key"}),
+        ({"name": "x", "parts": {}}, {"/parts": "wrong_type"}),
+        ({"name": "x", "parts": [{"code": ""}, {"code": "123456"}]},
+         {"/parts/0/code": "out_of_range", "/parts/1/code": "out_of_range"}),
+        ({"name": "x", "parts": [{"code": "a", "share": 2}]}, {"/parts/0/share": "out_of_range"}),
+        ({"name": "x", "parts": [{"code": "a", "act": {"type": "walk", "steps": "9"}}]},
+         {"/parts/0/act/steps": "wrong_type"}),
+        ({"name": "x", "parts": [{"code": "a", "act": {"type": "fly"}}]}, {"/parts/0/act/type": "unknown_value"}),
+        ({"name": "x", "parts": [{"code": "a", "act": {}}]}, {"/parts/0/act/type": "missing"}),
+        ({"name": "x", "parts": [{"code": "a", "act": 1}]}, {"/parts/0/act": "wrong_type"}),
+        ({"name": "x", "parts": [{"code": "a", "act": {"type": "talk", "words": ["a", 1]}}]},
+         {"/parts/0/act/words/1": "wrong_type"}),
+        ({"name": "x", "marks": {"m": 1.5}}, {"/marks/m": "wrong_type"}),
+        ({"name": "x", "marks": {"m": True}}, {"/marks/m": "wrong_type"}),
+        ({"name": "x", "parts": [{"code": "a", "when": {"all": [{"q": "x"}]}}]},
+         {"/parts/0/when/all/0": "wrong_shape"}),
+        (None, {"": "wrong_type"}),
+        ([], {"": "wrong_type"}),
+        ({"name": 1, "parts": [{"code": 2}, 3]},
+         {"/name": "wrong_type", "/parts/0/code": "wrong_type", "/parts/1": "wrong_type"}),
+    ],
+)  # fmt: skip
+def test_each_error_is_named_at_its_place(tree: Any, wanted: dict[str, str]) -> None:
+    found = places(tree)
+    assert found == wanted or {pointer.replace("~1", "/").replace("~0", "~") for pointer in found} == set(wanted)
+
+
+def test_a_refusal_says_how_many_and_where_the_first_is() -> None:
+    with pytest.raises(Invalid) as refusal:
+        read_document(Whole, {"name": 1, "extra": 1})
+    assert len(refusal.value.problems) == 2
+    assert "2 处" in refusal.value.sentence
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers(-9, 9) | st.sampled_from(["walk", "x", ""]),
+        lambda parts: st.lists(parts, max_size=3)
+        | st.dictionaries(st.sampled_from(["name", "parts", "code", "act", "type", "steps", "words", "marks"]), parts),
+        max_leaves=12,
+    )
+)
+def test_no_problems_means_that_it_can_be_read_and_the_other_way_round(tree: Any) -> None:
+    problems = shape_problems(Whole, tree)
+    try:
+        document = msgspec.convert(tree, Whole)
+    except msgspec.ValidationError:
+        assert problems
+    else:
+        assert not problems
+        assert read_document(Whole, write(document)) == document
+    assert all(problem.sentence for problem in problems)
