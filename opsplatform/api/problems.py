@@ -8,7 +8,8 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import OperationalError
-from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseServerError, UnreadablePostError
+from django.template import loader
 from django.views import defaults
 from rest_framework import exceptions
 
@@ -145,5 +146,9 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500 in the form the caller reads; what went wrong is in the log under the request id."""
-    return problem(500) if _is_api(request) else defaults.server_error(request)
+    """500 in the form the caller reads, with the request id under which the log says what went wrong."""
+    if _is_api(request):
+        return problem(500)
+    # Without the request: a context processor may be what failed.
+    page = loader.render_to_string("500.html", {"request_id": request_context.request_id.get()})
+    return HttpResponseServerError(page)

@@ -14,6 +14,7 @@ from themes.documents import ThemeDocument
 from themes.models import Theme
 from themes.packages.compilation import read_frozen
 from themes.packages.structure import FrozenTheme
+from themes.services.checking import check_structure
 from themes.services.freezing import freeze_theme
 
 
@@ -21,7 +22,8 @@ from themes.services.freezing import freeze_theme
 class Shown:
     """A theme as one person may see it. `version` is None for the draft, `release` set where it is what is on show.
 
-    A draft's `frozen` lacks what does not resolve: then `has_gaps`, and the gate says what is missing.
+    A draft that refers to what is not there, in the registers or in itself, cannot be compiled: then `has_gaps`, and
+    the gate says what is missing.
     """
 
     theme: Theme
@@ -68,7 +70,7 @@ def show_draft(theme: Theme) -> Shown:
 def show_document(theme: Theme, document: ThemeDocument) -> Shown:
     """A document of the theme, such as an earlier state of its draft, with what the registers say today."""
     freezing = freeze_theme(document, clock.today())
-    return Shown(theme, freezing.frozen, has_gaps=bool(freezing.unresolved))
+    return Shown(theme, freezing.frozen, has_gaps=bool(check_structure(document, freezing)))
 
 
 def newer_entries(version: FrozenTheme, today: FrozenTheme) -> list[str]:

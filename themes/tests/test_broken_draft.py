@@ -1,0 +1,30 @@
+"""A draft whose rules speak of an item that was taken out is still shown, with what has to be mended."""
+
+from typing import Any
+
+import pytest
+
+from themes.pages.parts import PARTS
+from themes.tests.browsing import logged_in, url
+from themes.tests.demonstrated import RESTAURANT, save
+
+pytestmark = pytest.mark.usefixtures("demo_db")
+
+
+def take_out(tree: dict[str, Any], code: str) -> None:
+    tree["items"] = [item for item in tree["items"] if item["code"] != code]
+
+
+def test_every_page_of_a_draft_that_cannot_be_compiled_still_opens() -> None:
+    save(RESTAURANT, lambda tree: take_out(tree, "FOOD"))
+    editor = logged_in("sj_editor")
+    pages = [url(name, RESTAURANT) for name in ("overview", "edit", "findings", "submit", "history")]
+    for address in (*pages, *(url("part", RESTAURANT, part=part) for part in PARTS)):
+        assert editor.get(address).status_code == 200, address
+
+
+def test_figures_are_left_out_where_the_draft_cannot_be_compiled() -> None:
+    editor = logged_in("sj_editor")
+    assert "现在算不出来" not in editor.get(url("overview", RESTAURANT)).content.decode()
+    save(RESTAURANT, lambda tree: take_out(tree, "FOOD"))
+    assert "现在算不出来" in editor.get(url("overview", RESTAURANT)).content.decode()
