@@ -10,6 +10,7 @@ urlpatterns = [
     path("health/ready/", health.ready, name="health-ready"),
     path("", include("opsplatform.insight.urls")),
     path("", include("opsplatform.accounts.urls")),
+    path("", include("opsplatform.jobs.urls")),
     path("admin/", site.urls),
     path("themes/", include("themes.urls")),
     path("oauth/", include("opsplatform.accounts.api.oauth_urls")),

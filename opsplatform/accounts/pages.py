@@ -7,6 +7,7 @@ from django.contrib.auth import logout, update_session_auth_hash
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
@@ -71,8 +72,8 @@ class OwnPage(ConsolePage):
 
     def tabs(self) -> tuple[Tab, ...]:
         return tuple(
-            Tab(title, f"/account/{path}", is_active=self.request.path == f"/account/{path}")
-            for title, path in (("资料", ""), ("修改密码", "password/"), ("登录设备", "sessions/"))
+            Tab(title, reverse(name), is_active=self.request.path == reverse(name))
+            for title, name in (("资料", "account"), ("修改密码", "account-password"), ("登录设备", "account-sessions"))
         )
 
 

@@ -35,8 +35,6 @@ def declare_policies() -> None:
     declare("accounts.edit_users", "管理用户账号", {Role.SYSTEM_ADMIN: Relation.SUBTREE})
     declare("accounts.assign_roles", "授予和收回角色", {Role.SECURITY_ADMIN: Relation.SUBTREE})
     declare("audit.view", "查看审计记录", {Role.AUDIT_ADMIN: Relation.SUBTREE})
-    declare(
-        "jobs.view_all",
-        "查看全部后台任务",
-        {Role.OPERATOR: Relation.ANYWHERE, Role.SYSTEM_ADMIN: Relation.ANYWHERE},
-    )
+    watchers = {Role.OPERATOR: Relation.ANYWHERE, Role.SYSTEM_ADMIN: Relation.ANYWHERE}
+    declare("jobs.view_all", "查看全部后台任务", watchers)
+    declare("jobs.steer", "重试和取消后台任务", watchers)

@@ -4,7 +4,7 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, Q
 from django.db.models.functions import Now
 
 from opsplatform.accounts.models import User
@@ -14,10 +14,8 @@ class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
     def visible_to(self, actor: User) -> Self:
         """Entries of the divisions whose trail the actor may read; those of no division are read in the city."""
         divisions = actor.divisions_where("audit.view")
-        where = Q(division_code__in=divisions.values("code"))
-        if divisions.filter(parent=None).exists():
-            where |= Q(division_code="")
-        return self.filter(where)
+        of_no_division = Q(Exists(divisions.filter(parent=None)), division_code="")
+        return self.filter(Q(division_code__in=divisions.values("code")) | of_no_division)
 
 
 class AuditEntry(models.Model):

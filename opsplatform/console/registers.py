@@ -5,7 +5,7 @@ audit entry) in the transaction of the request, and what the service refuses is 
 """
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 import django_filters
 from django import forms
@@ -34,14 +34,6 @@ SEEN = "seen_revision"
 LongText = UnfoldAdminTextareaWidget  # for rooms' own form fields
 UncountedPaginator = InfinitePaginator  # for tables too long to count
 TRAIL, TRAIL_ACTION = "admin:audit_auditentry_changelist", "audit.view"
-
-
-class Service(Protocol):
-    """What writes a register row: all of it, or raises a DomainError and changes nothing."""
-
-    def __call__(
-        self, *, actor: Any, pk: int | None, values: Mapping[str, Any], expected_revision: int | None
-    ) -> Model: ...
 
 
 class RegisterForm(forms.ModelForm):
@@ -153,7 +145,7 @@ class ScopedModelAdmin(ModelAdmin):
     # --- What rooms say ---------------------------------------------------------------------------------------------
 
     def service(self, *, actor: Any, pk: int | None, values: Mapping[str, Any], expected_revision: int | None) -> Model:
-        """Editable registers name their service here."""
+        """The row is written, all of it, or a DomainError is raised; editable registers name their service here."""
         raise NotImplementedError
 
     def authority(self, row: Any) -> dict[str, Any]:

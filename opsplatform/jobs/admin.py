@@ -1,6 +1,9 @@
-"""Work rows as those who watch over them see them: browsed only."""
+"""Work rows as those who watch over them see them: browsed here, steered on their page."""
+
+from typing import Any
 
 from django.contrib import admin
+from django.urls import reverse
 
 from opsplatform.console.registers import ScopedModelAdmin
 from opsplatform.console.site import site
@@ -29,3 +32,7 @@ class JobAdmin(ScopedModelAdmin):
         "kind", "state", "object_type", "object_key", "attempts", "max_attempts", "due_at", "lease_until",
         "pending", "failures", "last_error", "created_by", "created_at", "finished_at",
     )  # fmt: skip
+
+    def page_url(self, row: Any) -> str:
+        """The page of the work."""
+        return reverse("job", args=[row.pk])

@@ -10,14 +10,14 @@ from opsplatform.jobs.registry import title_of
 
 
 def failed_jobs(actor: User) -> Content:
-    """Parked work the actor sees, the newest first; only those who watch over all work have a page for it."""
+    """Parked work the actor sees, the newest first; only those who watch over all work have a list of it."""
     rows = Job.objects.visible_to(actor).filter(state=Job.State.PARKED).order_by("-id")
     may_open = actor.may_somewhere("jobs.view_all")
     shown = list(rows[: MOST_ENTRIES + 1])
     entries = [
         Entry(
             title=f"{title_of(row.kind)} {row.object_key}".rstrip(),
-            url=reverse("admin:jobs_job_change", args=[row.pk]) if may_open else "",
+            url=reverse("job", args=[row.pk]),
             text=row.last_error[:120],
             badge=row.get_state_display(),
             tone="bad",

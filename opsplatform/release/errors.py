@@ -31,14 +31,6 @@ class NotApproved(WrongState):
     sentence = "只有经第二人批准的版本才能发布。"
 
 
-class NoteMissing(DomainError):
-    """The act needs a note saying why."""
-
-    code = "note_missing"
-    status = 422
-    sentence = "请填写说明。"
-
-
 class NothingChanged(WrongState):
     """The content is byte for byte what was submitted before."""
 

@@ -27,7 +27,7 @@ def save_category(
         category,
         registers.differences(before, registers.content_of(category)),
         actor=actor,
-        event="category",
+        event="scene_category",
         division=city_code(),
     )
     return category

@@ -21,8 +21,8 @@ from opsplatform.organizations.services.establishing_bodies import establish_bod
 from opsplatform.organizations.services.importing_divisions import import_divisions
 from themes import selectors
 from themes.models import Theme
-from themes.services.categorising import import_categories
 from themes.services.importing import import_dossier
+from themes.services.importing_categories import import_categories
 from themes.services.publishing import release_theme
 from themes.services.reviewing import approve_theme, submit_theme
 

@@ -8,7 +8,7 @@ from guardian.shortcuts import assign_perm, remove_perm
 from opsplatform.accounts.models import User
 from opsplatform.audit import trail
 from opsplatform.kernel.errors import Invalid, Problem
-from opsplatform.release.services.reviewing import require_note
+from opsplatform.kernel.notes import require_note
 from themes import selectors
 from themes.models import Theme
 

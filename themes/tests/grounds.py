@@ -9,7 +9,7 @@ from forms_builder.services.importing_dictionaries import import_dictionaries
 from opsplatform.accounts.models import User
 from opsplatform.accounts.tests.factories import person
 from opsplatform.organizations.services.importing_divisions import import_divisions
-from themes.services.categorising import import_categories
+from themes.services.importing_categories import import_categories
 
 
 def empty_ground() -> User:

@@ -11,8 +11,9 @@ from django.db import connection, connections, transaction
 from opsplatform.audit.models import AuditEntry
 from opsplatform.kernel import clock
 from opsplatform.kernel.errors import Invalid, NotFound, WrongState
+from opsplatform.kernel.notes import NoteMissing
 from opsplatform.organizations.models import Department, Division
-from opsplatform.release.errors import GateClosed, NotApproved, NoteMissing
+from opsplatform.release.errors import GateClosed, NotApproved
 from opsplatform.release.models import Package, Release, Subject
 from opsplatform.release.services import publishing as engine
 from themes import selectors

@@ -9,7 +9,8 @@ from django.core.management import CommandError
 from opsplatform.audit.models import AuditEntry
 from opsplatform.catalog.models import Material, ServiceItem
 from opsplatform.kernel.errors import Forbidden, Invalid, NotFound, StaleRevision, WrongState
-from opsplatform.release.errors import GateClosed, NotApproved, NoteMissing, NothingChanged, OwnWork
+from opsplatform.kernel.notes import NoteMissing
+from opsplatform.release.errors import GateClosed, NotApproved, NothingChanged, OwnWork
 from opsplatform.release.models import Decision, DraftRevision, Subject, Version
 from opsplatform.release.selectors import is_approved
 from opsplatform.release.services import reviewing as engine

@@ -7,6 +7,7 @@ from opsplatform.accounts.errors import OwnAccount, SeparationOfDuties
 from opsplatform.accounts.models import Membership, Role, User
 from opsplatform.kernel import recording
 from opsplatform.kernel.errors import Invalid, NotFound, Problem
+from opsplatform.kernel.notes import NoteMissing, require_note
 from opsplatform.organizations.models import Department, Division
 
 
@@ -44,8 +45,7 @@ def revoke_role(*, actor: User, user_id: int, membership_id: int, note: str) -> 
     if membership is None:
         raise NotFound
     actor.require("accounts.assign_roles", within=membership.division)
-    if not note.strip():
-        raise Invalid(problems=(Problem("/note", "required", "请填写理由。"),))
+    note = require_note(note)
     if user.division_id is None:  # an account without a place could be seen by nobody
         user.division = membership.division
         user.save(update_fields=["division"])
@@ -64,7 +64,7 @@ def _locked(actor: User, user_id: int) -> User:
 def _problems(user: User, role: Role, division: Division, department: Department | None, note: str) -> list[Problem]:
     problems = []
     if not note.strip():
-        problems.append(Problem("/note", "required", "请填写理由。"))
+        problems.append(Problem("/note", "required", NoteMissing.sentence))
     if role.is_for_machines != (user.kind == User.Kind.MACHINE):
         problems.append(Problem("/role", "wrong_kind", "供系统使用的角色只能授予系统账号，其他角色只能授予人员。"))
     if selectors.is_department_role(role.code) and department is None:

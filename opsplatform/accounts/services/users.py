@@ -12,6 +12,7 @@ from opsplatform.accounts.models import User
 from opsplatform.accounts.sessions import LoginSession
 from opsplatform.kernel import recording, registers
 from opsplatform.kernel.errors import Forbidden, Invalid, Problem, WrongState
+from opsplatform.kernel.notes import require_note
 
 FIELDS = ("username", "name", "kind", "phone", "email", "division")
 _OWN_FIELDS = ("name", "phone", "email")
@@ -89,7 +90,7 @@ def reset_password(*, actor: User, user_id: int, note: str) -> str:
     user = _locked(actor, user_id)
     if user.pk == actor.pk:
         raise OwnAccount("请在“修改密码”页修改自己的密码。")
-    _require_note(note)
+    note = require_note(note)
     password = _first_password()
     user.set_password(password)
     user.must_change_password = True
@@ -110,13 +111,8 @@ def _require(actor: User, user: User) -> None:
         raise Forbidden("您不负责管理这个账号。")
 
 
-def _require_note(note: str) -> None:
-    if not note.strip():
-        raise Invalid(problems=(Problem("/note", "required", "请填写理由。"),))
-
-
 def _set_active(user: User, actor: User, note: str, *, is_active: bool) -> None:
-    _require_note(note)
+    note = require_note(note)
     before = registers.content_of(user, _SECRET)
     user.is_active = is_active
     _store(user, before, actor, note)

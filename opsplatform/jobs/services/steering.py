@@ -1,43 +1,48 @@
-"""People steer work: a parked row is tried again, an open one is called off."""
+"""People steer work: a parked row is tried again, an open one is called off. Their own, or any with the right to."""
+
+from functools import partial
 
 from django.db import transaction
 
 from opsplatform.accounts.models import User
 from opsplatform.audit import trail
-from opsplatform.jobs import doorbell
+from opsplatform.jobs import doorbell, selectors
 from opsplatform.jobs.models import Job
 from opsplatform.kernel import clock
-from opsplatform.kernel.errors import NotFound, WrongState
+from opsplatform.kernel.errors import WrongState
+from opsplatform.kernel.notes import require_note
 
 
 @transaction.atomic
-def retry_job(*, actor: User, job_id: int) -> Job:
+def retry_job(*, actor: User, job_id: int, note: str) -> Job:
     """A parked row waits again with a fresh count of attempts; what was done stays done."""
+    note = require_note(note)
     job = _locked(actor, job_id)
     if job.state != Job.State.PARKED:
         raise WrongState(f"任务“{job.get_state_display()}”，不需要重试。")
     job.state, job.attempts, job.due_at, job.finished_at = Job.State.WAITING, 0, clock.now(), None
     job.pending = list(job.failures) or job.pending
     job.save(update_fields=["state", "attempts", "due_at", "finished_at", "pending"])
-    trail.record(actor, "job.retried", job, kind=job.kind)
-    transaction.on_commit(lambda: doorbell.ring(job_id))
+    trail.record(actor, "job.retried", job, reason=note, kind=job.kind)
+    transaction.on_commit(partial(doorbell.ring, job_id))
     return job
 
 
 @transaction.atomic
-def cancel_job(*, actor: User, job_id: int) -> Job:
-    """A waiting or running row is called off; the element being done at this moment is the last."""
+def cancel_job(*, actor: User, job_id: int, note: str) -> Job:
+    """A waiting, running or parked row is called off; the element being done at this moment is the last."""
+    note = require_note(note)
     job = _locked(actor, job_id)
-    if job.state not in (Job.State.WAITING, Job.State.RUNNING):
+    if job.state in (Job.State.DONE, Job.State.CANCELLED):
         raise WrongState(f"任务“{job.get_state_display()}”，不能取消。")
     job.state, job.finished_at = Job.State.CANCELLED, clock.now()
     job.save(update_fields=["state", "finished_at"])
-    trail.record(actor, "job.cancelled", job, kind=job.kind)
+    trail.record(actor, "job.cancelled", job, reason=note, kind=job.kind)
     return job
 
 
 def _locked(actor: User, job_id: int) -> Job:
-    job = Job.objects.visible_to(actor).filter(pk=job_id).first()
-    if job is None:
-        raise NotFound
+    job = selectors.get_job(actor, job_id)
+    if not selectors.may_steer(actor, job):
+        actor.require("jobs.steer")
     return Job.objects.select_for_update().get(pk=job_id)

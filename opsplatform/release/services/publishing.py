@@ -11,11 +11,12 @@ from opsplatform.audit import trail
 from opsplatform.kernel import clock
 from opsplatform.kernel.canonical import digest_of
 from opsplatform.kernel.errors import WrongState
+from opsplatform.kernel.notes import require_note
 from opsplatform.organizations.models import Division
 from opsplatform.release import selectors, signing
 from opsplatform.release.errors import GateClosed, NotApproved
-from opsplatform.release.models import Package, Release, Subject, Version
-from opsplatform.release.services.reviewing import require_note
+from opsplatform.release.models import DraftRevision, Package, Release, Subject, Version
+from opsplatform.release.services.drafting import name_after
 from opsplatform.release.subjects import kind_of
 
 
@@ -66,6 +67,8 @@ def release(
             actor, f"{subject.kind}.released", subject,
             division=division.code, reason=note, version=version.number, digest=releases[-1].package_id,
         )  # fmt: skip
+    if releases:
+        name_after(subject, DraftRevision.objects.get(subject=subject, revision=version.draft_revision).document)
     kind.released(subject, divisions)
     return releases
 

@@ -6,18 +6,12 @@ from opsplatform.accounts.models import User
 from opsplatform.audit import trail
 from opsplatform.kernel.canonical import canonical_bytes, digest_of
 from opsplatform.kernel.errors import WrongState
+from opsplatform.kernel.notes import require_note
 from opsplatform.release import selectors
-from opsplatform.release.errors import GateClosed, NoteMissing, NothingChanged, OwnWork
+from opsplatform.release.errors import GateClosed, NothingChanged, OwnWork
 from opsplatform.release.models import Decision, Subject, Version
 from opsplatform.release.services.drafting import require_revision, void_current
 from opsplatform.release.subjects import kind_of
-
-
-def require_note(note: str) -> str:
-    """The note without surrounding blanks; raises NoteMissing when nothing is left."""
-    if not note.strip():
-        raise NoteMissing
-    return note.strip()
 
 
 @transaction.atomic
