@@ -49,11 +49,11 @@ class ThemeKind:
         theme = Theme.objects.select_related("lead_department").get(subject=subject)
         return subject.division, theme.lead_department, theme
 
-    def saved(self, subject: Subject) -> None:
-        """The theme's row says what its draft says."""
+    def follow(self, subject: Subject, tree: Any) -> None:
+        """The theme's row says what this document says."""
         Theme.objects.filter(subject=subject).update(
-            summary=subject.draft.get("summary", ""),
-            category=SceneCategory.objects.filter(code=subject.draft.get("category_code", "")).first(),
+            summary=tree.get("summary", ""),
+            category=SceneCategory.objects.filter(code=tree.get("category_code", "")).first(),
         )
 
     def findings(self, subject: Subject) -> Sequence[Finding]:

@@ -26,8 +26,8 @@ class SubjectKind(Protocol):
     def authority(self, subject: Subject) -> tuple[Division, Department | None, Any]:
         """The division, the department and the object on which rights to the subject are judged."""
 
-    def saved(self, subject: Subject) -> None:
-        """Called in the transaction that changed the draft: the room's own rows follow it."""
+    def follow(self, subject: Subject, tree: Any) -> None:
+        """Called when a draft is saved before any release, and at a release: the room's rows say what `tree` says."""
 
     def findings(self, subject: Subject) -> Sequence[Finding]:
         """Everything the gate finds in the draft."""

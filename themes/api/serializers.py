@@ -85,12 +85,17 @@ class CurrentVersionSerializer(serializers.Serializer[Any]):
 
 
 class ThemeSerializer(serializers.ModelSerializer[Theme]):
-    """A theme: the state of its draft, the version last submitted, and where which version is on show."""
+    """A theme: where which version is on show and, for those who may see it, the state of its draft."""
 
     code = serializers.CharField()
     name = serializers.CharField(source="subject.title")
-    state = serializers.CharField(source="subject.state", help_text="draft 草稿，submitted 待审核，approved 已批准。")
-    draft_revision = serializers.IntegerField(source="subject.draft_revision")
+    state = serializers.CharField(
+        source="subject.state",
+        allow_null=True,
+        read_only=True,
+        help_text="draft 草稿，submitted 待审核，approved 已批准；无权查看草稿时为 null。",
+    )
+    draft_revision = serializers.IntegerField(source="subject.draft_revision", allow_null=True, read_only=True)
     division = serializers.CharField(source="subject.division.code")
     category = serializers.CharField(source="category.code", default=None, allow_null=True, read_only=True)
     lead_department = serializers.IntegerField(source="lead_department_id")
@@ -104,6 +109,13 @@ class ThemeSerializer(serializers.ModelSerializer[Theme]):
             "current_version", "live",
         ]  # fmt: skip
         read_only_fields: Any = fields
+
+    def to_representation(self, instance: Theme) -> dict[str, Any]:
+        """The theme; null in place of its draft for those who may not see that."""
+        shown = super().to_representation(instance)
+        if instance.pk not in self.context["drafts"]:
+            shown |= dict.fromkeys(("state", "draft_revision", "current_version"))
+        return shown
 
 
 class DraftStateSerializer(serializers.Serializer[Any]):

@@ -89,6 +89,11 @@ class _Themes(Register):
     )
     serializer_class = ThemeSerializer
 
+    def get_serializer_context(self) -> dict[str, Any]:
+        """With the themes whose drafts the caller may see."""
+        drafts = Theme.objects.drafts_visible_to(self.actor).values_list("pk", flat=True)
+        return {**super().get_serializer_context(), "drafts": set(drafts)}
+
 
 class ThemeList(_Themes, RegisterList):
     operations = {"get": Operation("list_themes", "主题列表", SEE, READ)}

@@ -264,3 +264,15 @@ def test_the_list_costs_the_same_however_many_rows(django_assert_max_num_queries
 def test_categories_are_one_register_for_everyone() -> None:
     rows = logged_in(person(RoleCode.DISTRICT_EDITOR)).get("/api/v1/scene-categories/").json()["results"]
     assert len(rows) == 18
+
+
+def test_what_lists_say_of_a_theme_is_what_was_released_and_its_draft_is_for_those_who_may_see_it() -> None:
+    editor, clerk = as_("sj_editor"), as_("hp_editor")
+    tree, tag = draft(editor)
+    assert save(editor, {**tree, "name": "还没有公布的名称", "summary": "还没有公布的简介"}, tag).status_code == 200
+
+    seen = clerk.get(THEME)
+    assert "还没有公布" not in seen.content.decode()
+    assert [seen.json()[key] for key in ("state", "draft_revision", "current_version")] == [None, None, None]
+    assert clerk.get(THEMES, {"q": "还没有公布"}).json()["results"] == []
+    assert editor.get(THEME).json()["state"] == "draft"

@@ -60,11 +60,11 @@ def save_draft(*, actor: User, subject_id: int, tree: Any, expected_revision: in
     void_current(subject, actor)
     subject.draft = draft
     subject.draft_revision += 1
-    subject.title = kind.title_of(draft)
     subject.state = Subject.State.DRAFT
-    subject.save(update_fields=["draft", "draft_revision", "title", "state"])
+    subject.save(update_fields=["draft", "draft_revision", "state"])
     DraftRevision.objects.create(subject=subject, revision=subject.draft_revision, document=draft, saved_by=actor)
-    kind.saved(subject)
+    if not Release.objects.filter(subject=subject).exists():
+        name_after(subject, draft)
     trail.record(
         actor,
         f"{subject.kind}.{_PAST[right]}",
@@ -75,6 +75,14 @@ def save_draft(*, actor: User, subject_id: int, tree: Any, expected_revision: in
         revision=subject.draft_revision,
     )
     return subject
+
+
+def name_after(subject: Subject, tree: Any) -> None:
+    """Lists, which everybody reads, say what this tree says: the draft until a first release, then the released."""
+    kind = kind_of(subject)
+    subject.title = kind.title_of(tree)
+    subject.save(update_fields=["title"])
+    kind.follow(subject, tree)
 
 
 def _require_code(kind: SubjectKind, draft: Any, code: str) -> None:
