@@ -5,6 +5,7 @@ Dictionaries belong to a room above; it registers here how their entries are rea
 
 import re
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 from django import forms
@@ -52,6 +53,24 @@ def coded_formfield(db_field: Any, dictionary: str) -> forms.Field | None:
     if not choices:
         return None
     return forms.ChoiceField(choices=[("", "请选择"), *choices], widget=UnfoldAdminSelectWidget, **common)
+
+
+def coded_column(db_field: Any, dictionary: str) -> Callable[[Any], str]:
+    """What a list or a read-only page shows of the column: codes with their names, read once for all rows."""
+
+    @cache
+    def names() -> dict[str, str]:
+        return dict(entries_of(dictionary))
+
+    def shown(row: Any) -> str:
+        held = getattr(row, db_field.attname) or []
+        codes = [held] if isinstance(held, str) else held
+        return "，".join(f"{code} {names()[code]}" if code in names() else code for code in codes) or "-"
+
+    shown.__name__ = db_field.name  # the admin's name for the column, in its markup and in the list's address
+    shown.short_description = db_field.verbose_name  # type: ignore[attr-defined]
+    shown.admin_order_field = db_field.name  # type: ignore[attr-defined]
+    return shown
 
 
 def keep_standing_codes(form: forms.BaseForm, dictionaries: Any) -> None:

@@ -24,7 +24,7 @@ from unfold.paginator import InfinitePaginator
 from unfold.views import ChangeList
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from opsplatform.console.code_lists import coded_formfield, keep_standing_codes
+from opsplatform.console.code_lists import coded_column, coded_formfield, keep_standing_codes
 from opsplatform.console.list_filters import list_filters_of
 from opsplatform.console.navigation import is_open
 from opsplatform.kernel.errors import DomainError
@@ -249,11 +249,32 @@ class ScopedModelAdmin(ModelAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
         """The room's fieldsets, with the revision seen where the row can be edited."""
         fieldsets = [(title, dict(options)) for title, options in super().get_fieldsets(request, obj)]
-        if obj is None or not self.has_change_permission(request, obj):
+        if obj is None:
             return [(title, {**options, "fields": _without(options["fields"], SEEN)}) for title, options in fieldsets]
+        if not self.has_change_permission(request, obj):
+            return [(title, {**options, "fields": self._read(options["fields"])}) for title, options in fieldsets]
         if not any(SEEN in options["fields"] for _, options in fieldsets):
             fieldsets[0][1]["fields"] = (*fieldsets[0][1]["fields"], SEEN)
         return fieldsets
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """The room's columns, codes with their names."""
+        return self._with_names(super().get_list_display(request))
+
+    def _read(self, fields: Any) -> tuple[Any, ...]:
+        """Fields as somebody reads them who may not edit the row."""
+        return tuple(
+            self._with_names(field) if isinstance(field, list | tuple) else field
+            for field in self._with_names(_without(fields, SEEN))
+        )
+
+    def _with_names(self, columns: Any) -> tuple[Any, ...]:
+        return tuple(
+            coded_column(self.model._meta.get_field(column), self.coded_fields[column])
+            if isinstance(column, str) and column in self.coded_fields
+            else column
+            for column in columns
+        )
 
     # --- Writing: one service call ----------------------------------------------------------------------------------
 

@@ -46,6 +46,8 @@ def _named(codes: Sequence[str]) -> list[Division]:
         for number, code in enumerate(codes)
         if code not in known
     )
-    if problems or not codes:
+    if problems:
         raise Invalid("请指明存在的区划。", problems=problems)
+    if not codes:
+        raise Invalid("请至少选择一个区。")
     return [known[code] for code in dict.fromkeys(codes)]
