@@ -93,11 +93,18 @@ def row_counts() -> dict[str, int]:
     return counts
 
 
+# Rows of these cannot change (opsplatform/release/tests/test_guards.py), and they are large: their number says it all.
+_ONLY_ADDED = {"release_package", "release_version", "release_draftrevision", "release_decision", "audit_auditentry"}
+
+
 def contents() -> dict[str, str]:
     """A digest of everything in every table: equal exactly when nothing was written."""
+    digests = {}
     with connection.cursor() as cursor:
-        digests = {}
-        for table in row_counts():
+        for table, count in row_counts().items():
+            if table in _ONLY_ADDED:
+                digests[table] = str(count)
+                continue
             cursor.execute(f"SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM \"{table}\" t")
             digests[table] = cursor.fetchone()[0]
     return digests

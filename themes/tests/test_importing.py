@@ -2,11 +2,13 @@
 
 import copy
 import json
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import CommandError
+from django.db import connections
 
 from forms_builder.models import Dictionary, ItemForm, PublicField
 from opsplatform.accounts.services.founding import found_installation
@@ -312,3 +314,27 @@ def test_missing_files_and_unknown_accounts_are_usage_errors(tmp_path: Path) -> 
         with pytest.raises(CommandError) as error:
             run("import_dossier", *arguments)
         assert error.value.returncode == 2
+
+
+def test_two_imports_at_once_make_the_theme_once_and_fail_neither(database_clone: str) -> None:
+    empty_ground()
+    reports: list[ImportReport] = []
+    errors: list[BaseException] = []
+    together = threading.Barrier(2)
+
+    def bring() -> None:
+        try:
+            together.wait(20)
+            reports.append(bring_in(dossier(DOG)))
+        except BaseException as error:  # noqa: BLE001 — handed to the test's own thread
+            errors.append(error)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=bring) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert not errors
+    assert sorted(report.has_changes for report in reports) == [False, True]

@@ -5,6 +5,7 @@ import copy
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
@@ -29,7 +30,7 @@ from themes.packages.compilation import package_bytes
 from themes.packages.published_schema import package_schema
 from themes.packages.structure import Package
 from themes.services.inspecting import open_draft_package
-from themes.tests.demonstrated import CODES, DOG, RESTAURANT, bring_in, districts, dossier, get
+from themes.tests.demonstrated import CODES, DOG, RESTAURANT, bring_in, districts, dossier, get, run
 from themes.tests.grounds import empty_ground
 
 Bytes = dict[tuple[str, str], bytes]
@@ -129,6 +130,16 @@ def test_a_signature_fails_on_a_changed_byte_and_on_rubbish(demo_db: None) -> No
 
 def _decoded(signature: str) -> bytes:
     return base64.b64decode(signature, validate=True)
+
+
+def test_the_command_writes_exactly_the_released_bytes_and_their_signature(demo_db: None, tmp_path: Path) -> None:
+    ran = run("export_theme", DOG, "--division", "310101", "--out", str(tmp_path / "out"), "--json")
+    content = (tmp_path / "out" / "package.json").read_bytes()
+    assert content == live_packages()[DOG, "310101"]
+    assert (ran.status, ran.report["digest"]) == (0, digest_of(content))
+    assert signing.is_valid(content, (tmp_path / "out" / "package.sig").read_text())
+    assert json.loads((tmp_path / "out" / "items.json").read_bytes()) == json.loads(content)["items"]
+    assert run("export_theme", DOG, "--division", "310101002", "--out", str(tmp_path)).status == 1
 
 
 def test_nothing_of_rows_clocks_or_people_is_in_the_bytes(packages: Bytes) -> None:
