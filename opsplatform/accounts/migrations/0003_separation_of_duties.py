@@ -22,5 +22,5 @@ CREATE TRIGGER accounts_membership_separation AFTER INSERT OR UPDATE ON accounts
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0003_places_and_sessions")]
+    dependencies = [("accounts", "0002_machine_clients")]
     operations = [migrations.RunSQL(SEPARATION, "DROP FUNCTION accounts_membership_separation() CASCADE")]

@@ -36,5 +36,5 @@ def add_roles(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0004_separation_of_duties")]
+    dependencies = [("accounts", "0003_separation_of_duties")]
     operations = [migrations.RunPython(add_roles, migrations.RunPython.noop)]
