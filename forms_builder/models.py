@@ -49,9 +49,7 @@ class DictionaryEntryQuerySet(models.QuerySet["DictionaryEntry"]):
 class DictionaryEntry(models.Model):
     """字典项: one code. It is dated out, never deleted."""
 
-    dictionary = models.ForeignKey(
-        Dictionary, verbose_name="字典", on_delete=models.PROTECT, related_name="entries"
-    )
+    dictionary = models.ForeignKey(Dictionary, verbose_name="字典", on_delete=models.PROTECT, related_name="entries")
     code = models.CharField("代码", max_length=40)
     name = models.CharField("名称", max_length=200)
     alias = models.CharField("别名", max_length=40, blank=True)

@@ -122,9 +122,7 @@ class Material(Revisioned):
 class ReviewPoint(models.Model):
     """材料审查要点: what the examiner checks on a material."""
 
-    material = models.ForeignKey(
-        Material, verbose_name="材料", on_delete=models.CASCADE, related_name="review_points"
-    )
+    material = models.ForeignKey(Material, verbose_name="材料", on_delete=models.CASCADE, related_name="review_points")
     order = models.PositiveSmallIntegerField("次序", default=0)
     text = models.CharField("要点", max_length=300)
 
@@ -145,9 +143,7 @@ class ServicePointQuerySet(models.QuerySet["ServicePoint"]):
 class ServicePoint(Revisioned):
     """办理地址: a window that serves one theme, or every theme, in a division while it is valid."""
 
-    division = models.ForeignKey(
-        Division, verbose_name="区划", on_delete=models.PROTECT, related_name="service_points"
-    )
+    division = models.ForeignKey(Division, verbose_name="区划", on_delete=models.PROTECT, related_name="service_points")
     theme_code = models.CharField("服务的主题", max_length=60, blank=True, help_text="留空表示服务于所有主题")
     name = models.CharField("名称", max_length=200)
     address = models.CharField("地址", max_length=300)

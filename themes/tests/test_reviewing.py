@@ -344,9 +344,7 @@ def test_a_draft_of_the_wrong_shape_is_refused_at_its_place(change: Any, place: 
 @pytest.mark.parametrize("tree", [None, 1, "x", [], {}, {"code": DOG}])
 def test_a_draft_that_is_no_theme_is_refused(tree: Any) -> None:
     with pytest.raises(Invalid):
-        save_theme(
-            actor=account("ga_editor"), code=DOG, tree=tree, expected_revision=get(DOG).subject.draft_revision
-        )
+        save_theme(actor=account("ga_editor"), code=DOG, tree=tree, expected_revision=get(DOG).subject.draft_revision)
 
 
 def test_every_act_of_a_review_is_in_the_trail() -> None:

@@ -43,9 +43,7 @@ EVERYBODY = (
 def _save() -> Act:
     subject = get(RESTAURANT).subject
     tree = {**subject.draft, "summary": "新"}
-    return lambda actor: save_theme(
-        actor=actor, code=RESTAURANT, tree=tree, expected_revision=subject.draft_revision
-    )
+    return lambda actor: save_theme(actor=actor, code=RESTAURANT, tree=tree, expected_revision=subject.draft_revision)
 
 
 def _submit() -> Act:

@@ -29,7 +29,7 @@ def test_reading_and_writing_again_gives_the_same_bytes(tree: object) -> None:
         ),
         ([333333333.33333329, 1e30, 4.50, 2e-3, 1e-27], b"[333333333.3333333,1e+30,4.5,0.002,1e-27]"),
         ([1.0, -0.0, 0], b"[1,0,0]"),
-        ("\u20ac$\u000f\nA'B\"\\\\\"/", '"€$\\u000f\\nA\'B\\"\\\\\\\\\\"/"'.encode()),
+        ('\u20ac$\u000f\nA\'B"\\\\"/', '"€$\\u000f\\nA\'B\\"\\\\\\\\\\"/"'.encode()),
         (["中文", None, True, False], '["中文",null,true,false]'.encode()),
     ],
 )

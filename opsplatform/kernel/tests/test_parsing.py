@@ -15,11 +15,7 @@ from opsplatform.kernel.parsing import MAX_BYTES, MAX_DEPTH, MAX_INTEGER, BadJSO
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"))
 TREES = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers(-MAX_INTEGER, MAX_INTEGER)
-    | st.floats(-MAX_INTEGER, MAX_INTEGER)
-    | TEXTS,
+    st.none() | st.booleans() | st.integers(-MAX_INTEGER, MAX_INTEGER) | st.floats(-MAX_INTEGER, MAX_INTEGER) | TEXTS,
     lambda parts: st.lists(parts, max_size=4) | st.dictionaries(TEXTS, parts, max_size=4),
     max_leaves=20,
 )

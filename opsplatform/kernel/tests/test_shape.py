@@ -81,8 +81,12 @@ def test_a_refusal_says_how_many_and_where_the_first_is() -> None:
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers(-9, 9) | st.sampled_from(["walk", "x", ""]),
-        lambda parts: st.lists(parts, max_size=3)
-        | st.dictionaries(st.sampled_from(["name", "parts", "code", "act", "type", "steps", "words", "marks"]), parts),
+        lambda parts: (
+            st.lists(parts, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(["name", "parts", "code", "act", "type", "steps", "words", "marks"]), parts
+            )
+        ),
         max_leaves=12,
     )
 )
