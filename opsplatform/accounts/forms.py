@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.password_validation import password_validators_help_text_html
+from django.core.validators import MaxLengthValidator
 from django.utils.functional import lazystr
 
 from opsplatform.accounts.models import Role, User
@@ -21,7 +22,9 @@ class LoginForm(AuthenticationForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        longest = User._meta.get_field("username").max_length
         self.fields["username"].label = "账号"
+        self.fields["username"].validators.append(MaxLengthValidator(longest, self.error_messages["invalid_login"]))
         self.fields["password"].label = "密码"
 
 

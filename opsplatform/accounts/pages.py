@@ -256,7 +256,7 @@ class Account(ConsolePage):
     def _revoke(self, actor: User, pk: int, note: str) -> HttpResponse:
         wanted = self.request.POST.get("membership", "")
         memberships.revoke_role(
-            actor=actor, user_id=pk, membership_id=int(wanted) if wanted.isdecimal() else 0, note=note
+            actor=actor, user_id=pk, membership_id=int(wanted[:18]) if wanted.isdecimal() else 0, note=note
         )
         return self.done("角色已收回。", "user", pk=pk)
 

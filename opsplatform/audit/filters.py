@@ -4,6 +4,7 @@ import django_filters
 from django.db.models import Q, QuerySet
 
 from opsplatform.audit.models import AuditEntry
+from opsplatform.kernel.filtering import MomentFilter
 
 
 class _WholeText(django_filters.CharFilter):
@@ -24,8 +25,8 @@ class AuditEntryFilter(django_filters.FilterSet):
     object_key = django_filters.CharFilter(label="对象")
     division = django_filters.CharFilter(label="区划代码", field_name="division_code")
     request_id = django_filters.CharFilter(label="请求编号")
-    at_from = django_filters.IsoDateTimeFilter(label="时间自", field_name="at", lookup_expr="gte")
-    at_to = django_filters.IsoDateTimeFilter(label="时间至", field_name="at", lookup_expr="lte")
+    at_from = MomentFilter(label="时间自", field_name="at", lookup_expr="gte")
+    at_to = MomentFilter(label="时间至", field_name="at", lookup_expr="lte")
 
     class Meta:
         model = AuditEntry

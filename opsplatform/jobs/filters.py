@@ -3,7 +3,7 @@
 import django_filters
 
 from opsplatform.jobs.models import Job
-from opsplatform.kernel.filtering import TextSearch
+from opsplatform.kernel.filtering import MomentFilter, TextSearch
 
 
 class JobFilter(django_filters.FilterSet):
@@ -12,8 +12,8 @@ class JobFilter(django_filters.FilterSet):
     kind = django_filters.CharFilter(label="任务")
     object_type = django_filters.CharFilter(label="对象类型")
     object_key = django_filters.CharFilter(label="对象")
-    created_from = django_filters.IsoDateTimeFilter(label="创建自", field_name="created_at", lookup_expr="gte")
-    created_to = django_filters.IsoDateTimeFilter(label="创建至", field_name="created_at", lookup_expr="lte")
+    created_from = MomentFilter(label="创建自", field_name="created_at", lookup_expr="gte")
+    created_to = MomentFilter(label="创建至", field_name="created_at", lookup_expr="lte")
 
     class Meta:
         model = Job

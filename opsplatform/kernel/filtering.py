@@ -5,7 +5,9 @@ from operator import or_
 from typing import Any
 
 import django_filters
+from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
+from django_filters.fields import IsoDateTimeField
 
 
 class TextSearch(django_filters.CharFilter):
@@ -32,3 +34,17 @@ class ValidOn(django_filters.DateFilter):
         return qs.filter(
             Q(valid_from__isnull=True) | Q(valid_from__lte=value), Q(valid_to__isnull=True) | Q(valid_to__gte=value)
         )
+
+
+class _MomentField(IsoDateTimeField):
+    def clean(self, value: Any) -> Any:
+        moment = super().clean(value)
+        if moment is not None and not 1970 <= moment.year < 3000:
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return moment
+
+
+class MomentFilter(django_filters.IsoDateTimeFilter):
+    """A moment of the computer age: the ends of the calendar cannot be said in every zone, nor by the database."""
+
+    field_class = _MomentField

@@ -115,9 +115,9 @@ def _moment(text: str) -> datetime | None:
         moment = parse_datetime(text)
     except ValueError:
         return None
-    if moment is None or timezone.is_aware(moment):
-        return moment
-    return timezone.make_aware(moment)
+    if moment is None or not 1970 <= moment.year < 3000:  # the calendar's ends cannot be said in another zone
+        return None
+    return moment if timezone.is_aware(moment) else timezone.make_aware(moment)
 
 
 def _was_live(release: Release, moment: datetime) -> bool:

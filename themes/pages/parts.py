@@ -88,7 +88,7 @@ class Parts(ThemePage):
             }
         }
 
-    def post(self, request: HttpRequest, code: str, part: str) -> HttpResponse:
+    def post(self, request: HttpRequest, code: str, part: str = "") -> HttpResponse:
         """The case named expects what is now computed for it."""
         revision, do = request.POST.get("revision", ""), request.POST.get("do")
         if self.part != "cases" or do != "accept" or not revision.isdecimal():

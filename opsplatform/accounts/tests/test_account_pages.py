@@ -210,3 +210,17 @@ def test_the_account_page_links_back_to_the_list(client: Client) -> None:
     user = UserFactory(division=CityFactory())
     client.force_login(person("system_admin"))
     assert reverse("admin:accounts_user_changelist") in client.get(f"/users/{user.pk}/").content.decode()
+
+
+@pytest.mark.parametrize("username", ["9" * 151, "名" * 30_000])
+def test_an_endless_account_name_at_the_login_is_a_refused_login(client: Client, username: str) -> None:
+    response = client.post("/login/", {"username": username, "password": "wrong"})
+    assert response.status_code == 200
+    assert "账号或密码不正确，或账号已停用。" in response.content.decode()
+
+
+def test_an_endless_number_is_no_membership(client: Client) -> None:
+    client.force_login(person("security_admin"))
+    user = UserFactory(division=CityFactory())
+    form = {"do": "revoke", "membership": "9" * 5000, "note": "收回"}
+    assert client.post(reverse("user", args=[user.pk]), form).status_code == 404

@@ -50,3 +50,10 @@ def test_acts_that_concern_no_single_division_are_read_in_the_city() -> None:
 
 def test_an_operator_does_not_read_the_trail() -> None:
     assert logged_in(person(RoleCode.OPERATOR)).get(ENTRIES).status_code == 403
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00%2B23:59", "9999-12-31T23:59:59-12:00"])
+def test_a_moment_at_the_end_of_the_calendar_is_a_bad_query(moment: str) -> None:
+    client = logged_in(person(RoleCode.AUDIT_ADMIN))
+    assert client.get(f"{ENTRIES}?at_from={moment}").status_code == 400
+    assert client.get(f"/admin/audit/auditentry/?at_from={moment}").status_code == 302
