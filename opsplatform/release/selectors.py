@@ -44,6 +44,12 @@ def author_ids_since_approval(subject: Subject) -> list[int]:
     return list(dict.fromkeys(revisions.order_by("revision").values_list("saved_by_id", flat=True)))
 
 
+def author_ids_of_digest(subject: Subject, digest: str) -> list[int]:
+    """Everyone who wrote a version with exactly these bytes before, whatever became of it."""
+    versions = Version.objects.filter(subject=subject, digest=digest).order_by("number")
+    return list(dict.fromkeys(one for authors in versions.values_list("author_ids", flat=True) for one in authors))
+
+
 def is_approved(version: Version) -> bool:
     """Whether a second person approved exactly these bytes and nothing voided it since."""
     kinds = {decision.kind for decision in version.decisions.all() if decision.digest == version.digest}

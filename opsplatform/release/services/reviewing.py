@@ -37,7 +37,7 @@ def submit(*, actor: User, subject_id: int, expected_revision: int, note: str) -
     if previous is not None and previous.digest == digest and selectors.is_approved(previous):
         raise NothingChanged
     void_current(subject, actor)
-    authors = selectors.author_ids_since_approval(subject)
+    authors = [*selectors.author_ids_since_approval(subject), *selectors.author_ids_of_digest(subject, digest)]
     version = Version.objects.create(
         subject=subject,
         number=(previous.number if previous else 0) + 1,

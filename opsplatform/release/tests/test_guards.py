@@ -17,7 +17,8 @@ from opsplatform.release.models import Decision, DraftRevision, Package, Release
 from opsplatform.runtime.disposable_databases import DisposableDatabases
 from themes.services.publishing import release_theme, withdraw_theme
 from themes.services.reviewing import return_theme
-from themes.tests.demonstrated import DOG, RESTAURANT, REVIEWERS, account, add_sentence, get, new_version, save
+from themes.tests.demonstrated import DOG, RESTAURANT, REVIEWERS, account, add_sentence, get, new_version, save, submit
+from themes.tests.rights import grant
 
 Statement = tuple[str, list[Any]]
 APPEND_ONLY = (
@@ -82,6 +83,37 @@ def approve_what_was_voided() -> Statement:
 def return_what_was_approved() -> Statement:
     version = new_version(RESTAURANT)
     return INSERT_DECISION, [version.pk, "returned", version.digest, account("sj_reviewer").pk]
+
+
+def approve_own_bytes_in_a_later_version() -> Statement:
+    """What sj_editor wrote and was sent back comes again, after a release, as if it were somebody else's alone."""
+    grant("change_theme", "lh_editor", RESTAURANT)
+    save(RESTAURANT, lambda tree: tree.update(summary="另一简介"))
+    mine = get(RESTAURANT).subject.draft
+    version = submit(RESTAURANT)
+    return_theme(actor=account("sj_reviewer"), code=RESTAURANT, digest=version.digest, note="请修改")
+    between = new_version(RESTAURANT)
+    release_theme(
+        actor=account("operator"), code=RESTAURANT, version=between.number, division_codes=["310101"], note="发布"
+    )
+    subject = save(RESTAURANT, lambda tree: (tree.clear(), tree.update(mine)), by="lh_editor").subject
+    statement, values = INSERT_VERSION, [
+        subject.pk, bytes(version.content), version.digest, subject.draft_revision, [account("lh_editor").pk],
+        account("lh_editor").pk,
+    ]  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(f"{statement} RETURNING id", values)
+        (again,) = cursor.fetchone()
+    return INSERT_DECISION, [again, "approved", version.digest, account("sj_editor").pk]
+
+
+def submit_a_draft_that_nobody_saved() -> Statement:
+    statement = _version(["sj_editor"], "sj_editor")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            'UPDATE release_subject SET draft = draft || \'{"summary": "x"}\' WHERE id = %s', statement[1][:1]
+        )
+    return statement
 
 
 def _version(authors: list[str], submitted_by: str, *, ahead: int = 0, digest: str | None = None) -> Statement:
@@ -255,6 +287,8 @@ GUARDS = [
     _trigger(approve_another_digest, "names the digest of its version", DECISION, SECOND),
     _trigger(approve_what_was_returned, "returned or voided", DECISION, SECOND),
     _trigger(approve_what_was_voided, "returned or voided", DECISION, SECOND),
+    _trigger(approve_own_bytes_in_a_later_version, "in a later version", DECISION, "release_no_author_of_the_digest"),
+    _trigger(submit_a_draft_that_nobody_saved, "not what anybody saved", VERSION, "release_draft_was_saved"),
     _trigger(return_what_was_approved, "cannot be returned", DECISION, "release_decided_once"),
     _trigger(hide_an_author, "missing among the authors", VERSION, NAMES),
     _trigger(submit_without_being_an_author, "one of its authors", VERSION, NAMES),

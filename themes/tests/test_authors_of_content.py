@@ -1,0 +1,49 @@
+"""Nobody approves what they wrote, also where it comes back under another name: by an earlier version's bytes."""
+
+import pytest
+
+from opsplatform.accounts.models import Membership, Role
+from opsplatform.accounts.policy import Role as RoleCode
+from opsplatform.release.errors import OwnWork
+from opsplatform.release.models import Version
+from themes.services.publishing import release_theme
+from themes.services.reviewing import approve_theme, return_theme
+from themes.tests.demonstrated import RESTAURANT, account, get, save, submit
+from themes.tests.rights import both_roles, grant
+
+pytestmark = pytest.mark.usefixtures("demo_db")
+
+
+def _bytes_that_come_back() -> tuple[Version, Version]:
+    """sj_editor's version, sent back; and the same bytes submitted by lh_editor after another version went live."""
+    both_roles("sj_editor", "sj_reviewer")
+    grant("change_theme", "lh_editor", RESTAURANT)
+    save(RESTAURANT, lambda tree: tree.update(summary="另一简介"))
+    mine = get(RESTAURANT).subject.draft
+    first = submit(RESTAURANT)
+    return_theme(actor=account("sj_reviewer"), code=RESTAURANT, digest=first.digest, note="请修改")
+    save(RESTAURANT, lambda tree: tree.update(summary="第三种简介"), by="lh_editor")
+    between = submit(RESTAURANT, by="lh_editor")
+    approve_theme(actor=account("sj_reviewer"), code=RESTAURANT, digest=between.digest, note="同意")
+    release_theme(
+        actor=account("operator"), code=RESTAURANT, version=between.number, division_codes=["310101"], note="发布"
+    )
+    save(RESTAURANT, lambda tree: (tree.clear(), tree.update(mine)), by="lh_editor")
+    return first, submit(RESTAURANT, by="lh_editor")
+
+
+def test_who_wrote_these_bytes_for_an_earlier_version_cannot_approve_them_now() -> None:
+    first, again = _bytes_that_come_back()
+    assert again.digest == first.digest
+    assert account("sj_editor").pk in again.author_ids
+    with pytest.raises(OwnWork):
+        approve_theme(actor=account("sj_editor"), code=RESTAURANT, digest=again.digest, note="同意")
+
+
+def test_somebody_who_never_wrote_them_can() -> None:
+    _, again = _bytes_that_come_back()
+    greening = account("lh_reviewer")
+    lead = get(RESTAURANT).lead_department
+    role = Role.objects.get(code=RoleCode.LEAD_REVIEWER)
+    Membership.objects.create(user=greening, role=role, division=lead.division, department=lead)
+    assert approve_theme(actor=greening, code=RESTAURANT, digest=again.digest, note="同意").pk == again.pk
