@@ -4,10 +4,12 @@ from django.urls import include, path
 
 from opsplatform.api import health
 from opsplatform.console.site import site
+from opsplatform.runtime.metrics import metrics
 
 urlpatterns = [
     path("health/live/", health.live, name="health-live"),
     path("health/ready/", health.ready, name="health-ready"),
+    path("metrics", metrics, name="metrics"),
     path("", include("opsplatform.insight.urls")),
     path("", include("opsplatform.accounts.urls")),
     path("", include("opsplatform.jobs.urls")),

@@ -12,8 +12,9 @@ class RuntimeConfig(AppConfig):
     verbose_name = "运行环境"
 
     def ready(self) -> None:
-        """Worker and beat ask whether they may start."""
+        """Worker and beat ask whether they may start, and say which job they are at."""
         import_module("opsplatform.celery")  # whoever rings the doorbell does so through this application
+        import_module("opsplatform.runtime.work_log")
         for starts in (worker_init, beat_init):
             starts.connect(_refuse_unfit_start, weak=False)
 

@@ -1,12 +1,18 @@
-"""Log lines for machines: one JSON object per line, with the request id."""
+"""Log lines for machines: one JSON object per line, with the request id and, in a worker, the id of the job."""
 
 import json
 import logging
+from contextvars import ContextVar
 from datetime import UTC, datetime
+
+job_id: ContextVar[int | None] = ContextVar("job_id", default=None)
 
 
 class JsonLines(logging.Formatter):
-    """A record becomes one line of JSON; texts stay readable, a traceback is one field."""
+    """A record becomes one line of JSON; texts stay readable, a traceback is one field.
+
+    A record may carry `facts`, which stand beside the other fields.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         line = {
@@ -16,7 +22,11 @@ class JsonLines(logging.Formatter):
             "process": record.process,
             "request_id": getattr(record, "request_id", "-"),
             "message": record.getMessage(),
+            **getattr(record, "facts", {}),
         }
+        job = job_id.get()
+        if job is not None:
+            line["job_id"] = job
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
         return json.dumps(line, ensure_ascii=False)

@@ -16,6 +16,7 @@ from django.db import DatabaseError, connection
 
 TAG = "production"
 SHORTEST_SECRET = 50
+SHORTEST_METRICS_TOKEN = 24
 
 Rule = Callable[[], str]
 RULES: dict[str, Rule] = {}
@@ -98,6 +99,15 @@ def signing_key() -> str:
 def broker() -> str:
     has_broker = not settings.CELERY_BROKER_URL.startswith(("filesystem:", "memory:"))
     return "" if has_broker else "没有用 CELERY_BROKER_URL 指定消息服务（Redis 或 RabbitMQ）。"
+
+
+@rule
+def metrics() -> str:
+    token = settings.METRICS_TOKEN
+    if token is not None and len(token) < SHORTEST_METRICS_TOKEN:
+        return f"METRICS_TOKEN 过短：应为至少 {SHORTEST_METRICS_TOKEN} 个字符的随机串。"
+    is_public = any(network.is_global or network.prefixlen == 0 for network in settings.METRICS_NETWORKS)
+    return "METRICS_NETWORKS 含有公网网段：指标只供内部网络读取。" if is_public else ""
 
 
 @rule

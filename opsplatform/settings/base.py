@@ -51,6 +51,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "opsplatform.kernel.request_id.RequestIdMiddleware",
+    "opsplatform.runtime.request_log.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "opsplatform.runtime.security_headers.ContentSecurityPolicyMiddleware",
@@ -281,8 +282,12 @@ LOGGING: dict[str, Any] = {
     "handlers": {
         "stream": {"class": "logging.StreamHandler", "filters": ["request_id"], "formatter": "people"},
     },
+    "loggers": {"opsplatform.runtime.request_log": {"level": "WARNING"}},  # a line each is for production
     "root": {"handlers": ["stream"], "level": ENVIRONMENT.log_level},
 }
+
+METRICS_TOKEN = ENVIRONMENT.metrics_token
+METRICS_NETWORKS = ENVIRONMENT.metrics_networks
 
 # --- Codes ----------------------------------------------------------------------------------------------------------
 

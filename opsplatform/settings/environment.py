@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Literal, TypeVar, get_args
 from urllib.parse import urlsplit
@@ -13,6 +14,7 @@ PROJECT_ROOT = Path(__file__).resolve().parents[2]
 
 Profile = Literal["development", "production", "test"]
 DatabaseAs = Literal["application", "owner"]
+Network = IPv4Network | IPv6Network
 Word = TypeVar("Word", bound=str)
 
 
@@ -47,6 +49,8 @@ class Environment:
     task_workers: int
     code_patterns: dict[str, str]
     log_level: str
+    metrics_token: str | None
+    metrics_networks: tuple[Network, ...]
 
     @property
     def settings_module(self) -> str:
@@ -103,6 +107,15 @@ class _Reader:
             return {}
         return tree
 
+    def networks(self, name: str, default: str) -> tuple[Network, ...]:
+        found: list[Network] = []
+        for word in self.words(name) or tuple(default.split(",")):
+            try:
+                found.append(ip_network(word))
+            except ValueError:
+                self.problems.append(f"{name} 应为网段，例如 10.1.2.0/24，现有“{word}”")
+        return tuple(found)
+
     def url(self, name: str, is_understood: Callable[[str], bool], example: str) -> str | None:
         text = self.text(name)
         if text is not None and not is_understood(text):
@@ -148,6 +161,8 @@ def read_environment(variables: Mapping[str, str]) -> Environment:
         task_workers=read.number("TASK_WORKERS", 2, 1, 64),
         code_patterns=read.table("CODE_PATTERNS"),
         log_level=read.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO"),
+        metrics_token=read.text("METRICS_TOKEN"),
+        metrics_networks=read.networks("METRICS_NETWORKS", "127.0.0.0/8,::1/128"),
     )
     if environment.database_owner_url and not environment.database_url and not read.problems:
         read.problems.append("只给出了 DATABASE_OWNER_URL：还需要 DATABASE_URL，说明应用以哪个账号连接")

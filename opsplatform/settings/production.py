@@ -11,7 +11,7 @@ SECRET_KEY = ENVIRONMENT.secret_key or "missing"  # Django wants a value to get 
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
 SECURE_SSL_REDIRECT = True
-SECURE_REDIRECT_EXEMPT = [r"^health/"]  # probes come from inside, without TLS
+SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]  # probes come from inside, without TLS
 SECURE_HSTS_SECONDS = 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True
@@ -21,4 +21,4 @@ if ENVIRONMENT.tls_proxy_header:
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}}
 
 _stream: dict[str, Any] = {**LOGGING["handlers"]["stream"], "formatter": "machines"}
-LOGGING = {**LOGGING, "handlers": {"stream": _stream}}
+LOGGING = {**LOGGING, "handlers": {"stream": _stream}, "loggers": {}}

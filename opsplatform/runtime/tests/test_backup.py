@@ -194,8 +194,8 @@ SABOTAGE = {
             "ALTER TABLE release_release DISABLE TRIGGER USER",
             (
                 "INSERT INTO release_release (subject_id, version_id, division_id, package_id, released_by_id,"
-                " note, ending, end_note) SELECT subject_id, version_id, division_id, package_id, released_by_id, note, '', ''"
-                " FROM release_release WHERE ended_at IS NULL LIMIT 1"
+                " note, ending, end_note) SELECT subject_id, version_id, division_id, package_id, released_by_id,"
+                " note, '', '' FROM release_release WHERE ended_at IS NULL LIMIT 1"
             ),
             "ALTER TABLE release_release ENABLE TRIGGER USER",
         ),

@@ -1,6 +1,7 @@
 """Each unsafe production setting stops the start, with its name."""
 
 from collections.abc import Callable
+from ipaddress import ip_network
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -31,6 +32,8 @@ def safe(settings: Settings, tmp_path: Path) -> Settings:
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     settings.SIGNING_KEY_FILE = local_signing_key_file(tmp_path / "keys")
     settings.CELERY_BROKER_URL = "redis://broker:6379/0"
+    settings.METRICS_TOKEN = None
+    settings.METRICS_NETWORKS = (ip_network("127.0.0.0/8"), ip_network("10.3.0.0/16"))
     settings.ENVIRONMENT = SimpleNamespace(uses_embedded_database=False)
     return settings
 
@@ -92,6 +95,9 @@ UNSAFE: list[tuple[str, Change]] = [
     ("signing_key", _readable_by_others),
     ("signing_key", _key_of_another_kind),
     ("broker", _set(CELERY_BROKER_URL="filesystem://")),
+    ("metrics", _set(METRICS_TOKEN="short")),
+    ("metrics", _set(METRICS_NETWORKS=(ip_network("0.0.0.0/0"),))),
+    ("metrics", _set(METRICS_NETWORKS=(ip_network("8.8.8.0/24"),))),
     ("embedded_database", _set(ENVIRONMENT=SimpleNamespace(uses_embedded_database=True))),
     ("superusers", _a_superuser),
     ("demo_accounts", _a_demo_account),
