@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.urls import reverse
 
 from opsplatform.console.registers import ScopedModelAdmin
 from opsplatform.console.site import site
@@ -57,7 +58,7 @@ class ThemeAdmin(ScopedModelAdmin):
 
     def page_url(self, row: Any) -> str:
         """The theme's own page."""
-        return f"/themes/{row.subject.code}/"
+        return reverse("themes:overview", args=[row.subject.code])
 
 
 @admin.register(Collision, site=site)

@@ -12,7 +12,7 @@ from opsplatform.accounts.models import User
 from opsplatform.kernel import registers
 from opsplatform.kernel.codes import CodePatterns
 from opsplatform.kernel.errors import Problem
-from opsplatform.organizations.services.registering import city_code
+from opsplatform.organizations.selectors import city_code
 
 FIELDS = ("name", "standard", "source", "confidence", "note")
 ENTRY_FIELDS = ("code", "name", "alias", "parent_code", "valid_from", "valid_to")

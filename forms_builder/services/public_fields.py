@@ -9,7 +9,7 @@ from forms_builder.models import PublicField
 from opsplatform.accounts.models import User
 from opsplatform.kernel import registers
 from opsplatform.kernel.errors import Problem
-from opsplatform.organizations.services.registering import city_code
+from opsplatform.organizations.selectors import city_code
 
 FIELDS = (
     "label", "data_type", "max_length", "scale", "dictionary", "format", "std_format", "prefill_library",

@@ -1,10 +1,8 @@
 from importlib import import_module
 
 from django.apps import AppConfig
-from django.core.checks import Tags, register
 
 from opsplatform.accounts import policies
-from opsplatform.accounts.api.checks import check_actions
 from opsplatform.console import navigation
 from opsplatform.console.navigation import NavItem
 
@@ -17,8 +15,8 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         """Declares the policy rows of the shared ground; no server starts with a route outside the table."""
         policies.declare_policies()
-        register(check_actions, Tags.urls)
         import_module("opsplatform.accounts.checks")
+        import_module("opsplatform.accounts.api.checks")
         import_module("opsplatform.accounts.panels")
         navigation.register(
             NavItem("管理", "用户", "group", "admin:accounts_user_changelist", "accounts.view_users", 10),

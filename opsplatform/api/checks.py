@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error
+from django.core.checks import CheckMessage, Error, Tags, register
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from opsplatform.api.operations import Operation, unstated_methods
@@ -36,6 +36,7 @@ def operations() -> Iterator[tuple[str, str, Operation]]:
             yield pattern, method, operation
 
 
+@register(Tags.urls)
 def check_statements(**_: Any) -> list[CheckMessage]:
     """Errors for routes without statements, unknown scopes, operations nobody may use, and names used twice."""
     errors: list[CheckMessage] = [

@@ -8,7 +8,7 @@ from django.db import transaction
 from opsplatform.accounts.models import User
 from opsplatform.kernel import registers
 from opsplatform.kernel.errors import Problem
-from opsplatform.organizations.services.registering import city_code
+from opsplatform.organizations.selectors import city_code
 from themes.models import SceneCategory
 
 

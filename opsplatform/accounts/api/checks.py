@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from django.core.checks import CheckMessage, Error
+from django.core.checks import CheckMessage, Error, Tags, register
 
 from opsplatform.accounts import policy
 from opsplatform.api.checks import operations
 
 
+@register(Tags.urls)
 def check_actions(**_: Any) -> list[CheckMessage]:
     """Errors for routes that name an action nobody declared."""
     declared = {row.action for row in policy.rows()}

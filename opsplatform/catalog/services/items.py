@@ -12,6 +12,7 @@ from opsplatform.kernel import registers
 from opsplatform.kernel.codes import CodePatterns
 from opsplatform.kernel.errors import Problem
 from opsplatform.organizations.models import Department, Division
+from opsplatform.organizations.selectors import find_city
 
 IDENTITY = ("department", "body_kind", "basic_code", "sequence")
 FIELDS = (
@@ -54,7 +55,7 @@ def authority(item: ServiceItem) -> tuple[Division | None, Department | None]:
     """The division and the department on which the right to the item is judged; a kind's item is the whole city's."""
     if item.department is not None:
         return item.department.division, item.department
-    return Division.objects.filter(parent=None).order_by("code").first(), None
+    return find_city(), None
 
 
 def key_of(item: ServiceItem) -> str:

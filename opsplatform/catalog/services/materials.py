@@ -9,7 +9,7 @@ from opsplatform.accounts.models import User
 from opsplatform.catalog.models import Material, ReviewPoint
 from opsplatform.kernel import registers
 from opsplatform.kernel.errors import Problem
-from opsplatform.organizations.services.registering import city_code
+from opsplatform.organizations.selectors import city_code
 
 FIELDS = (
     "name", "material_type_code", "form_code", "necessity_code", "original_count", "copy_count", "source_code",

@@ -11,6 +11,7 @@ from opsplatform.kernel.codes import CodePatterns, is_uscc
 from opsplatform.kernel.errors import Problem
 from opsplatform.kernel.registers import Actor
 from opsplatform.organizations.models import BodyKind, Department, Division
+from opsplatform.organizations.selectors import city_code
 
 _BELOW = {None: Division.Level.CITY, "city": Division.Level.DISTRICT, "district": Division.Level.STREET}
 
@@ -78,11 +79,6 @@ def save_department(
         division=department.division.code,
     )
     return department
-
-
-def city_code() -> str:
-    """The code of the division at the top, whose audit administrators read what concerns the whole city."""
-    return Division.objects.filter(parent=None).values_list("code", flat=True).order_by("code").first() or ""
 
 
 def _division_problems(division: Division) -> Iterator[Problem]:
