@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.template.loader import render_to_string
+from django.utils.html import format_html
 from django.utils.timezone import localtime
 
 from opsplatform.audit import words
@@ -25,20 +26,25 @@ class AuditEntryAdmin(ScopedModelAdmin):
     sortable_by = ()
     search_help_text = "对象、账号或请求编号（须完整）"
     fields = (
-        "moment", "actor_name", "action", "kind", "object_key", "object_label", "division_code", "reason", "door",
+        "moment", "actor_name", "act", "kind", "object_key", "object_label", "division_code", "reason", "door",
         "request_id", "changes", "further",
     )  # fmt: skip
-    readonly_fields = ("moment", "done", "kind", "door", "changes", "further")
+    readonly_fields = ("moment", "done", "act", "kind", "door", "changes", "further")
 
     @admin.display(description="时间")
     def moment(self, entry: Any) -> str:
         """To the second."""
-        return localtime(entry.at).strftime("%Y-%m-%d %H:%M:%S")
+        return format_html('<span class="op-nowrap">{}</span>', localtime(entry.at).strftime("%Y-%m-%d %H:%M:%S"))
 
     @admin.display(description="动作")
     def done(self, entry: Any) -> str:
         """What was done, in words."""
         return words.action_in_words(entry.action)
+
+    @admin.display(description="动作")
+    def act(self, entry: Any) -> str:
+        """What was done, in words and as the filter takes it."""
+        return f"{words.action_in_words(entry.action)}（{entry.action}）"
 
     @admin.display(description="对象类型")
     def kind(self, entry: Any) -> str:
