@@ -1,0 +1,1 @@
+"""An app whose second migration would stop a live system: a saboteur for the judge of migrations."""

@@ -1,0 +1,54 @@
+"""Migrations on a live system: judged before they land, and never waiting long for a lock."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psycopg2
+import pytest
+from django.conf import settings
+
+from opsplatform.runtime.database_roles import session
+from opsplatform.settings.databases import in_database
+
+PROJECT = Path(__file__).parents[3]
+
+
+def _judged(settings_module: str, environment: dict[str, str]) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "manage.py", "lintmigrations", "--settings", settings_module],
+        env=environment,
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+@pytest.mark.django_db
+def test_our_migrations_are_safe_on_a_live_system(process_environment: dict[str, str]) -> None:
+    judged = _judged("opsplatform.settings.linting", process_environment)
+    assert judged.returncode == 0, judged.stdout + judged.stderr
+
+
+@pytest.mark.django_db
+def test_a_migration_that_would_stop_a_live_system_is_refused(process_environment: dict[str, str]) -> None:
+    judged = _judged("opsplatform.runtime.tests.settings_with_hasty_migrations", process_environment)
+    assert judged.returncode == 1, judged.stdout + judged.stderr
+    for sentence in ("NOT NULL constraint", "DROPPING columns", "CREATE INDEX locks table"):
+        assert sentence in judged.stdout
+
+
+def test_the_owner_gives_up_waiting_for_a_lock_before_people_notice(database_clone: str) -> None:
+    plan = in_database(settings.DATABASE_PLAN, database_clone)
+    with session(plan.application) as reader, reader.cursor() as reading:
+        reading.execute("BEGIN")
+        reading.execute("SELECT count(*) FROM jobs_job")
+        with session(plan.owner) as owner, owner.cursor() as migrating:
+            started = time.monotonic()
+            with pytest.raises(psycopg2.errors.LockNotAvailable):
+                migrating.execute("ALTER TABLE jobs_job ADD COLUMN hurry integer")
+            assert time.monotonic() - started < 7
+        reading.execute("COMMIT")
