@@ -90,7 +90,7 @@ def _may_listen(address: str, port: int) -> bool:
 
 def _prepare(environment: Environment) -> str:
     """Tables, static files and demo content are in place; returns what to tell a newcomer."""
-    for directory in ("broker/messages", "broker/control", "beat"):
+    for directory in ("broker/messages", "broker/control"):
         (environment.var_directory / directory).mkdir(parents=True, exist_ok=True)
     _manage("migrate", "--verbosity", "0", "--no-input")
     if environment.profile == "production":
