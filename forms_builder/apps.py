@@ -14,6 +14,7 @@ class FormsBuilderConfig(AppConfig):
     def ready(self) -> None:
         """Its registers stand in the sidebar; the rooms below know the names of codes."""
         import_module("forms_builder.registrations")
+        import_module("forms_builder.sheets")
         navigation.register(
             NavItem("登记信息", "字典", "menu_book", "admin:forms_builder_dictionary_changelist", "registers.view", 50),
             NavItem(

@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("opsplatform.insight.urls")),
     path("", include("opsplatform.accounts.urls")),
     path("", include("opsplatform.jobs.urls")),
+    path("", include("opsplatform.register_files.urls")),
     path("admin/", site.urls),
     path("themes/", include("themes.urls")),
     path("oauth/", include("opsplatform.accounts.api.oauth_urls")),

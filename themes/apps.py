@@ -16,6 +16,7 @@ class ThemesConfig(AppConfig):
         import_module("themes.registrations")
         import_module("themes.tasks")
         import_module("themes.panels")
+        import_module("themes.sheets")
         navigation.register(
             NavItem("工作", "主题", "hub", "themes:list", "registers.view", 20),
             NavItem("登记信息", "场景分类", "schema", "admin:themes_scenecategory_changelist", "registers.view", 10),

@@ -18,6 +18,7 @@ class AccountsConfig(AppConfig):
         import_module("opsplatform.accounts.checks")
         import_module("opsplatform.accounts.api.checks")
         import_module("opsplatform.accounts.panels")
+        import_module("opsplatform.accounts.sheets")
         navigation.register(
             NavItem("管理", "用户", "group", "admin:accounts_user_changelist", "accounts.view_users", 10),
             NavItem("管理", "角色", "badge", "admin:accounts_role_changelist", "registers.view", 20),

@@ -15,6 +15,7 @@ class AuditConfig(AppConfig):
         """The rooms below can record."""
         import_module("opsplatform.audit.registrations")
         import_module("opsplatform.audit.panels")
+        import_module("opsplatform.audit.sheets")
         navigation.register(
             NavItem("管理", "审计", "history", "admin:audit_auditentry_changelist", "audit.view", 30),
         )

@@ -14,6 +14,7 @@ class CatalogConfig(AppConfig):
     def ready(self) -> None:
         """Its registers stand in the sidebar, its panels on the home page."""
         import_module("opsplatform.catalog.panels")
+        import_module("opsplatform.catalog.sheets")
         navigation.register(
             NavItem("登记信息", "事项", "checklist", "admin:catalog_serviceitem_changelist", "registers.view", 70),
             NavItem("登记信息", "材料", "description", "admin:catalog_material_changelist", "registers.view", 80),

@@ -29,11 +29,13 @@ from opsplatform.console.list_filters import list_filters_of
 from opsplatform.console.navigation import is_open
 from opsplatform.kernel.errors import DomainError
 from opsplatform.kernel.models import Revisioned
+from opsplatform.spreadsheets.sheets import find_sheet
 
 SEEN = "seen_revision"
 LongText = UnfoldAdminTextareaWidget  # for rooms' own form fields
 UncountedPaginator = InfinitePaginator  # for tables too long to count
 TRAIL, TRAIL_ACTION = "admin:audit_auditentry_changelist", "audit.view"
+EXPORT_ACTION, IMPORT_ACTION = "registers.export", "registers.import"
 
 
 class RegisterForm(forms.ModelForm):
@@ -346,11 +348,31 @@ class ScopedModelAdmin(ModelAdmin):
         return super().render_change_form(request, {**context, "show_history": may_read}, *args, **kwargs)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """The list, with the way to the page of work that registers a new one."""
+        """The list, with the way to the page of work that registers a new one, and in and out as a spreadsheet."""
         user: Any = request.user
         is_offered = self.add_page and self.add_page_action and user.may_somewhere(self.add_page_action)
-        extra = {"add_page_url": reverse(self.add_page) if is_offered else None, **(extra_context or {})}
+        add_page_url = reverse(self.add_page) if is_offered else None
+        extra = {"add_page_url": add_page_url, **self._sheet_links(request), **(extra_context or {})}
         return super().changelist_view(request, extra)
+
+    def _sheet_links(self, request: HttpRequest) -> dict[str, Any]:
+        """Where the rows, as filtered, leave as a file, and where a file enters."""
+        sheet = find_sheet(str(self.opts.model_name))
+        if sheet is None or sheet.model is not self.model:
+            return {}
+        filters = request.GET.copy()
+        for name in ("p", "_changelist_filters"):
+            filters.pop(name, None)
+        query = f"?{filters.urlencode()}" if filters else ""
+        links: dict[str, Any] = {}
+        if is_open(request, EXPORT_ACTION):
+            links["exports"] = [
+                (word, f"{reverse('register-export', args=[sheet.name, ending])}{query}")
+                for word, ending in (("导出 XLSX", "xlsx"), ("导出 CSV", "csv"))
+            ]
+        if sheet.save is not None and is_open(request, IMPORT_ACTION) and self.has_add_permission(request):
+            links["import_url"] = reverse("register-import", args=[sheet.name])
+        return links
 
 
 def _in_scope(rows: QuerySet[Any], request: HttpRequest) -> QuerySet[Any]:

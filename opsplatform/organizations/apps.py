@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 from opsplatform.console import navigation
@@ -10,7 +12,8 @@ class OrganizationsConfig(AppConfig):
     verbose_name = "区划与部门"
 
     def ready(self) -> None:
-        """Its registers stand in the sidebar."""
+        """Its registers stand in the sidebar and have their sheets."""
+        import_module("opsplatform.organizations.sheets")
         navigation.register(
             NavItem(
                 "登记信息", "区划", "account_tree", "admin:organizations_division_changelist", "registers.view", 20

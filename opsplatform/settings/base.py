@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "opsplatform.runtime",
     "opsplatform.organizations",
     "opsplatform.accounts",
+    "opsplatform.register_files",
     "opsplatform.audit",
     "opsplatform.jobs",
     "opsplatform.catalog",
@@ -115,6 +116,11 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # routes that take more say so
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 DATA_UPLOAD_MAX_NUMBER_FILES = 10
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+FILE_UPLOAD_HANDLERS = [
+    "opsplatform.spreadsheets.uploads.CappedUpload",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 # --- People, sessions, passwords ------------------------------------------------------------------------------------
 

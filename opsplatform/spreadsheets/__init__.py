@@ -1,4 +1,4 @@
-"""Spreadsheets, without tables and without rooms: one writer, one gate for uploads, one reader, and the tables of columns.
+"""Spreadsheets, without tables and rooms: one writer, one gate for uploads, one reader, the columns of registers.
 
 - `writing`: XLSX and CSV of text cells; nothing written here is a live formula (guarantees.md rule 11).
 - `gate`: what may be looked into at all; stream checks in bounded memory.

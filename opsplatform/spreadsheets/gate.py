@@ -23,13 +23,27 @@ _PIECE = 64 * 1024
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK\x03\x04"
 _END = struct.Struct("<4s4H2LH")
-_BINARY = (_ZIP, _OLE, b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"\x7fELF", b"MZ")
+_BINARY = (
+    _ZIP,
+    _OLE,
+    b"%PDF",
+    b"\x89PNG",
+    b"\xff\xd8\xff",
+    b"GIF8",
+    b"Rar!",
+    b"7z\xbc\xaf",
+    b"\x1f\x8b",
+    b"\x7fELF",
+    b"MZ",
+)
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _ENTITIES = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+_PROGRAM = re.compile(r"vbaproject|macrosheets|\.bin$|activex|/embeddings/", re.IGNORECASE)
+_OUTSIDE = re.compile(r"externallinks/|/connections\.xml$|querytable", re.IGNORECASE)
 _REFUSED_PARTS = (
-    (re.compile(r"vbaproject|macrosheets|\.bin$|activex|/embeddings/", re.IGNORECASE), "文件中有宏或嵌入的程序，不能接受；请另存为普通的 .xlsx 文件。"),
-    (re.compile(r"externallinks/|/connections\.xml$|querytable", re.IGNORECASE), "文件引用了外部文件或外部数据，不能接受；请把内容粘贴为数值后再保存。"),
-)  # fmt: skip
+    (_PROGRAM, "文件中有宏或嵌入的程序，不能接受；请另存为普通的 .xlsx 文件。"),
+    (_OUTSIDE, "文件引用了外部文件或外部数据，不能接受；请把内容粘贴为数值后再保存。"),
+)
 _HARMLESS_BINARY = re.compile(r"printersettings\d*\.bin$", re.IGNORECASE)
 
 
@@ -86,7 +100,15 @@ def _judge_xlsx(file: IO[bytes], head: bytes, size: int) -> None:
     try:
         with zipfile.ZipFile(file) as package:
             _judge_parts(package, size)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError, OSError, struct.error) as error:
+    except (
+        zipfile.BadZipFile,
+        NotImplementedError,
+        RuntimeError,
+        EOFError,
+        ValueError,
+        OSError,
+        struct.error,
+    ) as error:
         raise FileRefused("文件已损坏或不完整，请重新保存后再上传。") from error
     except zipfile.zlib.error as error:  # type: ignore[attr-defined]
         raise FileRefused("文件已损坏或不完整，请重新保存后再上传。") from error

@@ -106,7 +106,8 @@ def decoded(content: bytes) -> str:
 
 def bounded(rows: Iterable[list[str]]) -> list[tuple[int, list[str]]]:
     """The lines that say anything, with their numbers; raises Unreadable past a bound."""
-    lines, text = [], 0
+    lines: list[tuple[int, list[str]]] = []
+    text = 0
     for number, row in enumerate(rows, 1):
         while row and not row[-1].strip():
             row.pop()
@@ -118,6 +119,8 @@ def bounded(rows: Iterable[list[str]]) -> list[tuple[int, list[str]]]:
             raise Unreadable(f"超过 {MAX_LINES} 行，请分成几份。")
         for column, cell in enumerate(row):
             text += len(cell)
+            if "\x00" in cell:
+                raise Unreadable(f"第 {number} 行 {letters(column)} 列含有空字符（NUL），不能保存。")
             if len(cell) > MAX_CELL:
                 raise Unreadable(f"第 {number} 行 {letters(column)} 列超过 {MAX_CELL} 字。")
         if text > MAX_TEXT:

@@ -45,7 +45,7 @@ def write_xlsx(file: IO[bytes], title: str, headings: Sequence[str], lines: Iter
             for column, text in enumerate(line):
                 if text and sheet.write_string(number, column, text, as_text) != 0:
                     raise ExportRefused(
-                        f"第 {number + 1} 行“{headings[column]}”超过 Excel 一格的上限（{MAX_CELL} 字），请改为导出 CSV。"
+                        f"第 {number + 1} 行“{headings[column]}”超过 Excel 一格的上限 {MAX_CELL} 字，请改导出 CSV。"
                     )
 
         return _counted(lines, write)

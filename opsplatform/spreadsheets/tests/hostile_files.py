@@ -19,7 +19,8 @@ CONTENT_TYPES = (
 RELATIONS = (
     '<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
     '<Relationship Id="rId1" '
-    'Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/{kind}" Target="{target}"/></Relationships>'
+    'Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/{kind}" Target="{target}"/>'
+    "</Relationships>"
 )
 WORKBOOK = (
     '<?xml version="1.0"?><workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" '
@@ -151,11 +152,11 @@ REFUSED: dict[str, tuple[str, Callable[[], bytes]]] = {
         "a.xlsx",
         lambda: package(workbook=WORKBOOK.replace('sheetId="1"', 'sheetId="1" state="hidden"')),
     ),
-    "text with NUL": ("a.csv", lambda: "代码\r\na\0b\r\n".encode()),
+    "text with NUL": ("a.csv", "代码\r\na\0b\r\n".encode),
     "bad encoding": ("a.csv", lambda: b"\xef\xbb\xbf\xff\xfe\xff,\x81"),
     "UTF-16": ("a.csv", lambda: "代码".encode("utf-16")),
     "workbook as text": ("a.csv", package),
-    "many columns": ("a.csv", lambda: b"," .join([b"x"] * 1_000_000)),
+    "many columns": ("a.csv", lambda: b",".join([b"x"] * 1_000_000)),
     "many lines": ("a.csv", lambda: b"x\n" * 20_001),
     "a long cell": ("a.csv", lambda: b'"' + b"x" * 40_000 + b'"'),
     "open quotation": ("a.csv", lambda: b'a,b\r\n"x,y\r\n'),

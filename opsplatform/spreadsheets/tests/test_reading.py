@@ -88,7 +88,7 @@ def test_values_are_spelled_as_people_see_them() -> None:
         sheet.write_number(0, 1, 310101)
         sheet.write_number(0, 2, 1.5)
         sheet.write_datetime(0, 3, datetime.date(2026, 1, 31), day)
-        sheet.write_boolean(0, 4, True)  # noqa: FBT003
+        sheet.write_boolean(0, 4, True)
         sheet.write_formula(0, 5, "=1+1", None, "2")
 
     assert cells_of(workbook(fill)) == [("000123", "310101", "1.5", "2026-01-31", "是", "2")]

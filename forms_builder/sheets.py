@@ -1,0 +1,86 @@
+"""The sheets of dictionaries with their entries, public fields, and item forms with their fields (only exported)."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from forms_builder.models import DATA_TYPES, Dictionary, DictionaryEntry, ItemForm, PublicField
+from forms_builder.services import dictionaries, public_fields
+from opsplatform.organizations.sheets import BY_BODY, BY_KIND
+from opsplatform.spreadsheets.columns import Column, by_code, columns_of, shown
+from opsplatform.spreadsheets.sheets import Elements, RegisterSheet, register, related_elements
+
+_TYPES = dict(DATA_TYPES)
+
+
+def _fields_in_order(form: Any) -> Iterable[dict[str, Any]]:
+    return sorted(form.document.get("fields", ()), key=lambda entry: int(entry["order"]))
+
+
+def _form_column(name: str, heading: str) -> Column:
+    return shown(name, heading, lambda entry: entry.get(name))
+
+
+def _prefill(entry: dict[str, Any]) -> str:
+    prefill = entry.get("prefill")
+    return f"{prefill['library']} / {prefill['element']}" if prefill else ""
+
+
+_ITEM_COLUMNS = (
+    shown("item", "事项", lambda form: form.item.name),
+    shown("department", "实施机构", lambda form: form.item.department and BY_BODY.spell(form.item.department)),
+    shown("body_kind", "实施机构类别", lambda form: form.item.body_kind and BY_KIND.spell(form.item.body_kind)),
+    shown("basic_code", "基本编码", lambda form: form.item.basic_code),
+    shown("sequence", "业务办理项序号", lambda form: form.item.sequence),
+)
+_FIELD_COLUMNS = (
+    _form_column("order", "次序"),
+    _form_column("code", "字段代码"),
+    _form_column("label", "字段名称"),
+    shown("data_type", "类型", lambda entry: _TYPES.get(entry["data_type"], entry["data_type"])),
+    shown("required", "必填", lambda entry: bool(entry.get("required"))),
+    _form_column("max_length", "最大长度"),
+    _form_column("scale", "小数位数"),
+    _form_column("minimum", "最小值"),
+    _form_column("maximum", "最大值"),
+    _form_column("pattern", "校验规则"),
+    _form_column("format", "格式"),
+    _form_column("std_format", "标准格式"),
+    _form_column("dictionary", "字典"),
+    _form_column("public_field", "公共字段"),
+    shown("prefill", "预填", _prefill),
+    _form_column("group", "分组"),
+    _form_column("columns", "表格列"),
+    _form_column("visible_when", "显示条件"),
+    _form_column("help", "填写说明"),
+)
+
+register(
+    RegisterSheet(
+        model=Dictionary,
+        columns=columns_of(Dictionary, ("code", *dictionaries.FIELDS)),
+        elements=Elements(
+            "entries",
+            columns_of(DictionaryEntry, dictionaries.ENTRY_FIELDS),
+            related_elements("entries"),
+            key="code",
+        ),
+        key=("code",),
+        near=("code", "code"),
+        save=dictionaries.save_dictionary,
+        prefetched=("entries",),
+    ),
+    RegisterSheet(
+        model=PublicField,
+        columns=columns_of(PublicField, ("code", *public_fields.FIELDS), {"dictionary": by_code(Dictionary)}),
+        key=("code",),
+        near=("code", "code"),
+        save=public_fields.save_public_field,
+        related=("dictionary",),
+    ),
+    RegisterSheet(
+        model=ItemForm,
+        columns=_ITEM_COLUMNS,
+        elements=Elements("fields", _FIELD_COLUMNS, _fields_in_order),
+        related=("item__department__division", "item__body_kind"),
+    ),
+)

@@ -1,0 +1,50 @@
+"""The sheets of divisions, kinds of bodies and bodies, and how cells name them."""
+
+from typing import Any
+
+from opsplatform.organizations.models import BodyKind, Department, Division
+from opsplatform.organizations.services import registering
+from opsplatform.spreadsheets.columns import Reference, by_code, columns_of
+from opsplatform.spreadsheets.sheets import RegisterSheet, register
+
+BY_DIVISION, BY_KIND = by_code(Division), by_code(BodyKind)
+
+
+def _department_lookup(text: str) -> dict[str, Any]:
+    division, _, name = text.partition("/")
+    return {"division__code": division, "name": name}
+
+
+BY_BODY = Reference(Department, lambda body: f"{body.division.code}/{body.name}", _department_lookup)
+
+register(
+    RegisterSheet(
+        model=Division,
+        columns=columns_of(Division, ("code", "name", "level", "kind", "parent"), {"parent": BY_DIVISION}),
+        key=("code",),
+        fixed=("level", "parent"),
+        near=("code", "code"),
+        save=registering.save_division,
+        related=("parent",),
+    ),
+    RegisterSheet(
+        model=BodyKind,
+        columns=columns_of(BodyKind, ("code", "name", "short_name", "level", "level_code")),
+        key=("code",),
+        fixed=("level",),
+        near=("code", "code"),
+        save=registering.save_body_kind,
+    ),
+    RegisterSheet(
+        model=Department,
+        columns=columns_of(
+            Department,
+            ("division", "name", "short_name", "kind", "level_code", "uscc", "uscc_is_illustrative"),
+            {"division": BY_DIVISION, "kind": BY_KIND},
+        ),
+        key=("division", "name"),
+        near=("name", "name"),
+        save=registering.save_department,
+        related=("division", "kind"),
+    ),
+)

@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+
+from opsplatform.register_files import policies
+
+
+class RegisterFilesConfig(AppConfig):
+    name = "opsplatform.register_files"
+    label = "register_files"
+    verbose_name = "登记信息的导出与导入"
+
+    def ready(self) -> None:
+        """Declares the policy rows of its pages."""
+        policies.declare_policies()

@@ -1,0 +1,18 @@
+"""Refusals of export and import."""
+
+from opsplatform.kernel.errors import DomainError, Invalid
+
+
+class ImportRefused(Invalid):
+    """The file as a whole is not applied; nothing was written."""
+
+    code = "import_refused"
+    sentence = "文件中还有问题，没有写入任何内容。"
+
+
+class UploadGone(DomainError):
+    """The uploaded file was applied already, is too old, or is not the one the person looked at."""
+
+    code = "upload_gone"
+    status = 409
+    sentence = "这份文件已失效，请重新上传。"

@@ -1,0 +1,52 @@
+"""Tables of the files that left and of those that wait to be confirmed."""
+
+from datetime import datetime
+
+from django.db import models
+from django.db.models.functions import Now
+
+from opsplatform.accounts.models import User
+
+
+class ExportedFile(models.Model):
+    """导出文件: what left, for whom, under which filters, and the digest by which a found file is recognised."""
+
+    register = models.CharField("登记", max_length=60)
+    format = models.CharField("格式", max_length=4)
+    filters = models.JSONField("筛选条件", default=dict)
+    line_count = models.PositiveIntegerField("行数")
+    digest = models.CharField("SHA-256", max_length=64)
+    created_by = models.ForeignKey(User, verbose_name="导出人", on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField("导出时间", db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "导出文件"
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.register}.{self.format}"
+
+
+class UploadedSheet(models.Model):
+    """导入文件: its lines, and the revisions of the rows it speaks of as they were when it was first compared."""
+
+    register = models.CharField("登记", max_length=60)
+    file_name = models.CharField("文件名", max_length=200)
+    lines = models.JSONField("内容")
+    seen = models.JSONField("比较时的修订")
+    digest = models.CharField("SHA-256", max_length=64)
+    created_by = models.ForeignKey(User, verbose_name="上传人", on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField("上传时间", db_default=Now(), editable=False)
+    expires_at = models.DateTimeField("有效至")
+    applied_at = models.DateTimeField("写入时间", null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "导入文件"
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return self.file_name
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether it can still be confirmed."""
+        return self.applied_at is None and now < self.expires_at

@@ -1,0 +1,1 @@
+"""Exporting a register, comparing a file with it, and writing what was confirmed."""

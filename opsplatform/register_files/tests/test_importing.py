@@ -1,0 +1,343 @@
+"""A file enters after it was compared and confirmed: all of it, through the registers' own services, or nothing."""
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.models import Model
+from django.test import Client
+from openpyxl import load_workbook
+
+from forms_builder.models import Dictionary, DictionaryEntry
+from forms_builder.services.dictionaries import save_dictionary
+from opsplatform.accounts.tests.factories import UserFactory, person
+from opsplatform.audit.models import AuditEntry
+from opsplatform.catalog.models import LegalBasis, Material, ReviewPoint, ServiceItem, ServicePoint
+from opsplatform.catalog.services.materials import save_material
+from opsplatform.catalog.tests.factories import MaterialFactory, ServiceItemFactory, ServicePointFactory
+from opsplatform.kernel import registers
+from opsplatform.organizations.models import Department
+from opsplatform.organizations.tests.factories import DepartmentFactory, DistrictFactory
+from opsplatform.register_files.models import UploadedSheet
+from opsplatform.register_files.services import importing
+from opsplatform.register_files.tests.world import as_csv, confirmed, edited, exported, lines_of, uploaded
+from opsplatform.spreadsheets.formulas import neutralised
+from opsplatform.spreadsheets.sheets import sheets
+from opsplatform.spreadsheets.tests.hostile_files import REFUSED
+from opsplatform.spreadsheets.tests.payloads import FORMULAS
+
+pytestmark = pytest.mark.django_db
+
+WRITABLE = [sheet.name for sheet in sheets() if sheet.save is not None]
+
+
+@pytest.fixture
+def operator() -> Any:
+    return person("platform_operator")
+
+
+@pytest.fixture
+def browser(operator: Any) -> Client:
+    client = Client()
+    client.force_login(operator)
+    return client
+
+
+def result_of(page: Any) -> Any:
+    assert page.status_code == 200, page.content.decode()
+    return page.context["result"]
+
+
+def problems_of(page: Any) -> list[tuple[int, str, str]]:
+    return [(problem.line, problem.letter, problem.sentence) for problem in result_of(page).problems]
+
+
+# --- Differences -------------------------------------------------------------------------------------------------------
+
+
+def test_three_edited_cells_are_three_differences(browser: Client) -> None:
+    MaterialFactory.create_batch(5)
+    content = exported(browser, "material")
+
+    def edit(lines: list[list[str]]) -> None:
+        issuer, exempt, name = (lines[0].index(heading) for heading in ("出具单位", "免提交方式", "名称"))
+        lines[2][issuer] = "市公安局"
+        lines[3][exempt] = "由表单生成"
+        lines[5][name] = "换了名称"
+
+    result = result_of(page := uploaded(browser, "material", edited(content, edit)))
+    cells = [cell for row in result.rows for cell in row.cells]
+    assert [(cell.line, cell.heading, cell.after) for cell in cells] == [
+        (3, "出具单位", "市公安局"),
+        (4, "免提交方式", "由表单生成"),
+        (6, "名称", "换了名称"),
+    ]
+    assert result.unchanged_count == 2 and Material.objects.filter(issuer="市公安局").count() == 0
+    assert "市公安局" in page.content.decode()
+    assert confirmed(browser, page).status_code == 302
+    assert Material.objects.filter(issuer="市公安局").count() == 1
+    assert AuditEntry.objects.filter(action="material.changed").count() == 3
+    assert AuditEntry.objects.get(action="register.imported").facts["changed"] == 3
+    assert lines_of(exported(browser, "material"))[5][lines_of(content)[0].index("名称")] == "换了名称"
+
+
+def test_an_edited_workbook_is_read_like_text(browser: Client) -> None:
+    MaterialFactory(code="000123", name="甲")
+    book = load_workbook(io.BytesIO(exported(browser, "material", "xlsx")))
+    assert book.active is not None
+    book.active["B2"] = "乙"
+    book.active["G2"] = 3
+    book.save(file := io.BytesIO())
+    result = result_of(page := uploaded(browser, "material", file.getvalue(), "a.xlsx"))
+    assert [(cell.letter, cell.after) for row in result.rows for cell in row.cells] == [("B", "乙"), ("G", "3")]
+    confirmed(browser, page)
+    assert Material.objects.get(code="000123").name == "乙"
+
+
+def test_formulas_enter_as_text_and_leave_as_text(browser: Client) -> None:
+    texts = [text for text in FORMULAS if text.strip()]
+    lines = [
+        ["代码", "名称", "备注"],
+        *([f"d{number}", "字典", neutralised(text)] for number, text in enumerate(texts)),
+    ]
+    page = uploaded(browser, "dictionary", as_csv(lines))
+    assert problems_of(page) == []
+    confirmed(browser, page)
+    assert [Dictionary.objects.get(code=f"d{number}").note for number in range(len(texts))] == texts
+    for file_format in ("xlsx", "csv"):
+        back = exported(browser, "dictionary", file_format)
+        assert result_of(uploaded(browser, "dictionary", back, f"a.{file_format}")).rows == []
+
+
+# --- Elements ---------------------------------------------------------------------------------------------------------
+
+
+def test_elements_are_edited_added_and_moved_with_their_row(browser: Client, operator: Any) -> None:
+    save_material(
+        actor=operator, values={"code": "m1", "name": "甲", "review_points": [{"text": "一"}, {"text": "二"}]}
+    )
+    content = exported(browser, "material")
+    lines = lines_of(content)
+    point = lines[0].index("要点")
+    lines[2][point] = "二改"
+    lines.append(["m1" if heading == "材料代码" else "" for heading in lines[0]])
+    lines[3][point] = "三"
+    page = uploaded(browser, "material", as_csv(lines))
+    cells = [(cell.line, cell.before, cell.after) for row in result_of(page).rows for cell in row.cells]
+    assert cells == [(3, "二", "二改"), (4, "", "三")]
+    confirmed(browser, page)
+    assert list(ReviewPoint.objects.values_list("text", flat=True)) == ["一", "二改", "三"]
+
+
+def test_without_columns_of_elements_they_stay(browser: Client, operator: Any) -> None:
+    save_material(actor=operator, values={"code": "m1", "name": "甲", "review_points": [{"text": "一"}]})
+    page = uploaded(browser, "material", as_csv([["材料代码", "名称"], ["m1", "乙"]]))
+    assert "要点" in result_of(page).absent_headings
+    confirmed(browser, page)
+    assert Material.objects.get().name == "乙" and ReviewPoint.objects.count() == 1
+
+
+def test_an_entry_cannot_go_and_its_refusal_stands_at_its_line(browser: Client, operator: Any) -> None:
+    entries = [{"code": "1", "name": "一"}, {"code": "2", "name": "二"}]
+    save_dictionary(actor=operator, values={"code": "d", "name": "字典", "entries": entries})
+    page = uploaded(browser, "dictionary", edited(exported(browser, "dictionary"), lambda lines: lines.pop()))
+    assert [sentence for _, _, sentence in problems_of(page)] == ["字典项 2 不能删除，请填写停用日期。"]
+    assert confirmed(browser, page).status_code == 422
+    assert DictionaryEntry.objects.count() == 2
+
+
+def test_items_enter_with_their_legal_bases(browser: Client) -> None:
+    body = DepartmentFactory()
+    headings = ["实施机构", "实施机构类别", "基本编码", "业务办理项序号", "行使层级", "名称", "依据", "施行日期"]
+    where = f"{body.division.code}/{body.name}"
+    lines = [
+        headings,
+        [where, "", "000131001000", "01", "4", "新事项", "《某法》第一条", "2020-01-01"],
+        [where, "", "000131001000", "01", "", "", "《某条例》", "2021/5/1"],
+    ]
+    page = uploaded(browser, "serviceitem", as_csv(lines))
+    assert problems_of(page) == [] and result_of(page).new_count == 1
+    confirmed(browser, page)
+    assert ServiceItem.objects.get().legal_bases.count() == LegalBasis.objects.count() == 2
+
+
+# --- Problems ---------------------------------------------------------------------------------------------------------
+
+
+def test_every_problem_is_told_at_once_with_line_and_column(browser: Client) -> None:
+    district = DistrictFactory()
+    lines = [
+        ["所属区划", "全称", "机构类别", "统一社会信用代码", "信用代码为示例"],
+        [district.code, "甲局", "", "", ""],
+        ["999999", "乙局", "", "", ""],
+        [district.code, "丙局", "no-such-kind", "", "也许"],
+        [district.code, "丁局", "", "913100000000000000", "否"],
+        [district.code, "甲局", "", "", ""],
+        ["", "", "", "", ""],
+        [district.code, "", "", "", "是"],
+    ]
+    found = problems_of(uploaded(browser, "department", as_csv(lines)))
+    assert [(line, letter) for line, letter, _ in found] == [
+        (3, "A"), (4, "C"), (4, "E"), (5, "D"), (6, ""), (8, "B"),
+    ]  # fmt: skip
+    assert Department.objects.filter(name="甲局").count() == 0
+
+
+@pytest.mark.parametrize(
+    ("headings", "sentences"),
+    [
+        (["材料代码", "名称", "名称"], ["列标题重复"]),
+        (["材料代码", "名字"], ["没有这一列"]),
+        (["名称"], ["缺少“材料代码”列"]),
+        (["材料代码", "", "名称"], ["缺少列标题"]),
+        (["=cmd", "名字", "名字"], ["没有这一列", "没有这一列", "没有这一列", "缺少“材料代码”列"]),
+    ],
+)
+def test_headings_that_make_no_sense_are_told_with_their_column(
+    browser: Client, headings: list[str], sentences: list[str]
+) -> None:
+    found = problems_of(uploaded(browser, "material", as_csv([headings, ["x"] * len(headings)])))
+    assert sorted(
+        sentence.split("：")[0].split("；")[0].split("，")[0].strip("。") for *_, sentence in found
+    ) == sorted(sentences)
+
+
+def test_cells_beyond_the_headings_are_told(browser: Client) -> None:
+    lines = [["材料代码", "名称"], ["m1", "甲", "", "多余"]]
+    assert problems_of(uploaded(browser, "material", as_csv(lines))) == [(2, "D", "这一格不在任何一列标题之下。")]
+
+
+def test_what_a_row_is_known_by_and_given_once_cannot_change(browser: Client) -> None:
+    DistrictFactory(name="甲区")
+    content = exported(browser, "division", query="?level=district")
+    lines = lines_of(content)
+    lines[1][lines[0].index("上级区划")] = ""
+    assert "登记后不能修改" in problems_of(uploaded(browser, "division", as_csv(lines)))[0][2]
+
+
+def test_rows_may_refer_to_rows_above_them_in_the_file(browser: Client) -> None:
+    lines = [["代码", "名称", "上级分类"], ["new-1", "上", ""], ["new-2", "下", "new-1"]]
+    page = uploaded(browser, "scenecategory", as_csv(lines))
+    assert problems_of(page) == [] and result_of(page).new_count == 2
+
+
+# --- Rights and races -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", WRITABLE)
+def test_strangers_and_people_without_the_right_do_not_get_in(client: Client, name: str) -> None:
+    address = f"/registers/{name}/import/"
+    assert client.get(address).status_code == client.post(address).status_code == 302
+    for account in (UserFactory(), person("audit_admin"), person("lead_reviewer")):
+        client.force_login(account)
+        assert client.get(address).status_code == client.post(address).status_code == 403
+
+
+@pytest.mark.parametrize("name", ["user", "role", "auditentry", "itemform", "nothing"])
+def test_what_is_only_exported_has_no_import(browser: Client, name: str) -> None:
+    assert browser.get(f"/registers/{name}/import/").status_code in (403, 404)
+
+
+def test_rights_are_judged_row_by_row() -> None:
+    here, there = DistrictFactory(), DistrictFactory()
+    ServicePointFactory(division=here, name="窗口", address="旧址")
+    client = Client()
+    client.force_login(person("district_editor", here))
+    lines = [["区划", "名称", "服务的主题", "地址"], [here.code, "窗口", "", "新址"], [there.code, "窗口", "", "他区"]]
+    theme = ServicePoint.objects.get().theme_code
+    lines[1][2] = theme
+    page = uploaded(client, "servicepoint", as_csv(lines))
+    assert [(line, letter) for line, letter, _ in problems_of(page)] == [(3, "A")]
+    assert ServicePoint.objects.get().address == "旧址"
+
+
+def test_a_row_changed_meanwhile_is_refused_with_what_changed(browser: Client, operator: Any) -> None:
+    material = MaterialFactory(code="m1", name="甲", issuer="原单位")
+    MaterialFactory(code="m2", name="丁")
+    page = uploaded(browser, "material", as_csv([["材料代码", "名称"], ["m1", "乙"], ["m2", "戊"]]))
+    colleague = person("platform_operator", name="同事")
+    save_material(actor=colleague, pk=material.pk, values={"issuer": "新单位"}, expected_revision=1)
+    answer = confirmed(browser, page)
+    assert answer.status_code == 422
+    text = answer.content.decode()
+    assert "同事 已改动" in text and "新单位" in text
+    assert set(Material.objects.values_list("name", flat=True)) == {"甲", "丁"}
+    assert not AuditEntry.objects.filter(action="register.imported").exists()
+
+
+def test_a_row_registered_meanwhile_is_not_overwritten(browser: Client) -> None:
+    page = uploaded(browser, "material", as_csv([["材料代码", "名称"], ["m1", "乙"]]))
+    MaterialFactory(code="m1", name="先到")
+    assert confirmed(browser, page).status_code == 422
+    assert Material.objects.get().name == "先到"
+
+
+def test_the_saboteur_that_forgets_what_was_seen_is_caught(browser: Client, operator: Any, monkeypatch: Any) -> None:
+    honest = importing.write_lines
+    monkeypatch.setattr(importing, "write_lines", lambda **given: honest(**{**given, "seen": None}))
+    with pytest.raises(AssertionError):
+        test_a_row_changed_meanwhile_is_refused_with_what_changed(browser, operator)
+
+
+def test_the_saboteur_that_keeps_the_dry_run_is_caught(browser: Client, monkeypatch: Any) -> None:
+    monkeypatch.setattr(importing.transaction, "set_rollback", lambda _rollback: None)
+    with pytest.raises(AssertionError):
+        test_three_edited_cells_are_three_differences(browser)
+
+
+def test_an_upload_is_its_uploaders_alone_and_good_once(browser: Client) -> None:
+    page = uploaded(browser, "material", as_csv([["材料代码", "名称"], ["m1", "乙"]]))
+    address = page.redirect_chain[-1][0]
+    other = Client()
+    other.force_login(person("platform_operator"))
+    assert other.get(address).status_code == 404
+    assert other.post(address, {"do": "confirm", "digest": page.context["upload"].digest}).status_code == 404
+    assert confirmed(browser, page).status_code == 302
+    assert browser.get(address).status_code == confirmed(browser, page).status_code == 409
+    assert AuditEntry.objects.filter(action="register.imported").count() == 1
+
+
+def test_what_was_not_looked_at_cannot_be_confirmed(browser: Client) -> None:
+    page = uploaded(browser, "material", as_csv([["材料代码", "名称"], ["m1", "乙"]]))
+    assert browser.post(page.redirect_chain[-1][0], {"do": "confirm", "digest": "0" * 64}).status_code == 409
+    assert not Material.objects.exists()
+
+
+def test_an_upload_can_be_thrown_away(browser: Client) -> None:
+    page = uploaded(browser, "material", as_csv([["材料代码", "名称"], ["m1", "乙"]]))
+    assert browser.post(page.redirect_chain[-1][0], {"do": "discard"}).status_code == 302
+    assert not UploadedSheet.objects.exists() and not Material.objects.exists()
+
+
+# --- Hostile files ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("case", sorted(set(REFUSED) - {"bomb that lies about its size", "huge texts"}))
+def test_a_hostile_upload_is_refused_in_place(browser: Client, case: str) -> None:
+    name, make = REFUSED[case]
+    answer = browser.post("/registers/material/import/", {"file": SimpleUploadedFile(name, make())})
+    assert answer.status_code == 422 and "op-problems" in answer.content.decode()
+    assert not UploadedSheet.objects.exists()
+
+
+def test_no_file_is_no_crash(browser: Client) -> None:
+    assert browser.post("/registers/material/import/", {}).status_code == 422
+    assert browser.post("/registers/material/import/", {"file": "text"}).status_code == 422
+
+
+@pytest.mark.parametrize("make", [str, lambda code: code * 40, lambda _: "9" * 400, lambda _: "日" * 9_000])
+def test_cells_of_any_size_end_in_a_sentence(browser: Client, make: Callable[[str], str]) -> None:
+    for name in WRITABLE:
+        sheet = next(sheet for sheet in sheets() if sheet.name == name)
+        page = uploaded(browser, name, as_csv([sheet.headings, [make("x") for _ in sheet.headings]]))
+        assert problems_of(page), name
+
+
+def test_rows_of_the_register_are_what_the_services_make_of_them(browser: Client) -> None:
+    row: Model = ServiceItemFactory()
+    before = registers.content_of(row)
+    assert result_of(uploaded(browser, "serviceitem", exported(browser, "serviceitem"))).unchanged_count == 1
+    row.refresh_from_db()
+    assert registers.content_of(row) == before
