@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.password_validation import password_validators_help_text_html
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.utils.functional import lazystr
 
@@ -26,6 +27,12 @@ class LoginForm(AuthenticationForm):
         self.fields["username"].label = "账号"
         self.fields["username"].validators.append(MaxLengthValidator(longest, self.error_messages["invalid_login"]))
         self.fields["password"].label = "密码"
+
+    def confirm_login_allowed(self, user: Any) -> None:
+        """Raises ValidationError for accounts of systems, which call with a token."""
+        super().confirm_login_allowed(user)
+        if user.kind != User.Kind.PERSON:
+            raise ValidationError(self.error_messages["invalid_login"], code="invalid_login")
 
 
 class ProfileForm(forms.ModelForm):
@@ -72,7 +79,7 @@ class AccountForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.fields["division"] = forms.ModelChoiceField(label="所属区划", queryset=divisions, empty_label="请选择")
         if self.instance.pk:
-            del self.fields["username"]
+            del self.fields["username"], self.fields["kind"]
 
 
 class GrantForm(forms.Form):

@@ -269,10 +269,9 @@ class ThemeReleases(RegisterList):
     order_key = "-id"
 
     def visible_rows(self) -> QuerySet[Release]:
-        """The releases of a theme the actor sees."""
+        """All releases for who sees the draft; for others those on show and those of their own divisions."""
         theme = selectors.get_theme(self.actor, self.kwargs["code"])
-        releases = release_selectors.list_releases(theme.subject).prefetch_related(None)
-        return releases.select_related("version").defer("version__content")  # the list shows numbers, not contents
+        return selectors.list_visible_releases(self.actor, theme).prefetch_related(None)
 
 
 def _draft_tag(subject: Subject) -> str:

@@ -87,6 +87,15 @@ def test_a_theme_goes_from_draft_to_show_and_off_again() -> None:
     assert AuditEntry.objects.filter(action="theme.edited", channel="api").exists()
 
 
+def test_what_was_on_show_elsewhere_is_not_for_other_districts() -> None:
+    operator = as_("operator")
+    post(operator, "withdraw", {"divisions": [HUANGPU, MINHANG], "note": "下线"})
+    ended = {row["division"] for row in as_("hp_editor").get(f"{THEME}releases/").json()["results"] if row["ended_at"]}
+    assert ended == {HUANGPU}
+    seen = {row["division"] for row in as_("sj_editor").get(f"{THEME}releases/").json()["results"] if row["ended_at"]}
+    assert seen == {HUANGPU, MINHANG}
+
+
 def test_all_means_every_division_the_theme_is_offered_in() -> None:
     operator = as_("operator")
     assert len(post(operator, "withdraw", {"divisions": "all", "note": "全部下线"}).json()["results"]) == 16

@@ -38,11 +38,11 @@ def open_account(*, actor: User, values: Mapping[str, Any]) -> tuple[User, str]:
 
 @transaction.atomic
 def correct_account(*, actor: User, user_id: int, values: Mapping[str, Any], expected_revision: int | None) -> User:
-    """The account carries these particulars at its next revision."""
+    """The account carries these particulars at its next revision. Its name and its kind were given once."""
     user = registers.lock_or_new(User.objects.visible_to(actor), user_id, expected_revision)
     _require(actor, user)
     before = registers.content_of(user, _SECRET)
-    registers.fill(user, {**values, "username": user.username}, FIELDS)
+    registers.fill(user, {**values, "username": user.username, "kind": user.kind}, FIELDS)
     if user.division is not None:
         actor.require("accounts.edit_users", within=user.division)
     registers.refuse(registers.column_problems(user))
@@ -90,6 +90,8 @@ def reset_password(*, actor: User, user_id: int, note: str) -> str:
     user = _locked(actor, user_id)
     if user.pk == actor.pk:
         raise OwnAccount("请在“修改密码”页修改自己的密码。")
+    if user.kind == User.Kind.MACHINE:
+        raise WrongState("系统账号没有密码，不能登录；请另行登记客户端。")
     note = require_note(note)
     password = _first_password()
     user.set_password(password)

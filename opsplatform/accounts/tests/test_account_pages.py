@@ -40,7 +40,7 @@ def test_login_does_not_lead_to_another_site(client: Client) -> None:
     assert response["Location"] == "/"
 
 
-@pytest.mark.parametrize("fields", [{"is_active": False}, {}])
+@pytest.mark.parametrize("fields", [{"is_active": False}, {"kind": "machine"}, {}])
 def test_a_refused_login_does_not_say_why(client: Client, fields: dict[str, Any]) -> None:
     user = UserFactory(**fields)
     response = log_in(client, user, PASSWORD if fields else "wrong")

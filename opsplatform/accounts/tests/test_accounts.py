@@ -272,3 +272,16 @@ def test_nobody_ends_the_session_of_another(client: Any) -> None:
 )
 def test_a_browser_is_named_as_people_know_it(agent: str, words: str) -> None:
     assert browser_in_words(agent) == words
+
+
+def test_what_kind_an_account_is_was_said_once(system_admin: User, district: Division) -> None:
+    machine = UserFactory(kind=User.Kind.MACHINE, division=district)
+    values = {"name": "甲", "kind": "person", "phone": "", "email": "", "division": district}
+    corrected = users.correct_account(actor=system_admin, user_id=machine.pk, values=values, expected_revision=1)
+    assert (corrected.name, corrected.kind) == ("甲", User.Kind.MACHINE)
+
+
+def test_a_systems_account_gets_no_password(system_admin: User, district: Division) -> None:
+    machine = UserFactory(kind=User.Kind.MACHINE, division=district)
+    with pytest.raises(WrongState):
+        users.reset_password(actor=system_admin, user_id=machine.pk, note="遗忘")
