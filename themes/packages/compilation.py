@@ -11,7 +11,7 @@ from opsplatform.kernel.codes import handling_code, implementing_code
 from themes.documents import ThemeItem
 from themes.packages.evaluation import OpenPackage, prefills_of, promised_days_in, suppliers_of
 from themes.packages.figures import summarise
-from themes.packages.schema import WholeForm
+from themes.packages.whole_form import WholeForm
 from themes.packages.structure import (
     BodyContent,
     FrozenTheme,
