@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 LOCK := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links
 
-.PHONY: bench run stop setup test check static-checks openapi openapi-check lock clean browser
+.PHONY: bench deployment-test run stop setup test check static-checks openapi openapi-check lock clean browser
 
 setup: $(STAMP)
 
@@ -38,6 +38,7 @@ static-checks: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py makemigrations --check --dry-run
+	LOG_LEVEL=WARNING $(BIN)/python manage.py lintmigrations --settings opsplatform.settings.linting
 	$(MAKE) --no-print-directory openapi-check
 
 openapi: setup
@@ -56,6 +57,10 @@ bench: setup
 	@$(BIN)/python manage.py migrate --verbosity 0
 	@$(BIN)/python manage.py prepare_demo >/dev/null
 	@$(BIN)/python -m benchmarks
+
+# A production installation on this machine: PostgreSQL and brokers that run already, nginx with TLS, killed processes.
+deployment-test: setup
+	@$(BIN)/python -m deployment
 
 # Chromium and a Chinese font for the tests that look at pages.
 browser:

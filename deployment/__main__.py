@@ -1,0 +1,287 @@
+"""Prints one line for each thing that holds, with its time; ends with exit code 1 at the first that does not."""
+
+import base64
+import hashlib
+import json
+import ssl
+import statistics
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPMessage
+from typing import Any, NamedTuple
+
+from deployment.installation import DRILL, Installation, installation, rabbitmq
+
+WORK = """
+    INSERT INTO jobs_job (kind, payload, dedupe_key, state, attempts, max_attempts, lease_token, pending, failures,
+                          last_error, object_type, object_key)
+    SELECT 'themes.watch_live', '{}', '', 'waiting', 0, 5, '', '[]', '{}', '', '', 'deployment-test'
+      FROM generate_series(1, %s)
+"""
+START_SECONDS = 90
+WORK_SECONDS = 150  # a lease of 45 s, sweeps every 15 s, and the work
+REQUESTS = 300
+HEADERS = {
+    "Strict-Transport-Security": "max-age=31536000; includeSubDomains; preload",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "SAMEORIGIN",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+class Answer(NamedTuple):
+    """What came back, whatever its status."""
+
+    status: int
+    headers: HTTPMessage
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *args: Any, **kwargs: Any) -> None:
+        return None
+
+
+class Visitor:
+    """Whoever comes through nginx over TLS, and whoever stands beside the web processes."""
+
+    def __init__(self, site: Installation) -> None:
+        self._site = site
+        context = ssl.create_default_context(cafile=str(site.directory / "certificate.pem"))
+        handlers = (urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context), _NoRedirects())
+        self._opener = urllib.request.build_opener(*handlers)
+
+    def outside(self, path: str, body: bytes | None = None, **headers: str) -> Answer:
+        """Through nginx."""
+        return self._ask(f"https://localhost:{self._site.https}{path}", body, headers)
+
+    def inside(self, path: str, port: int, **headers: str) -> Answer:
+        """Straight to a web process, as probes do."""
+        return self._ask(f"http://127.0.0.1:{port}{path}", None, {"Host": "localhost", **headers})
+
+    def _ask(self, url: str, body: bytes | None, headers: dict[str, str]) -> Answer:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        try:
+            with self._opener.open(urllib.request.Request(url, body, named), timeout=30) as answer:
+                return Answer(answer.status, answer.headers, answer.read())
+        except urllib.error.HTTPError as refusal:
+            return Answer(refusal.code, refusal.headers, refusal.read())
+
+
+def main() -> None:
+    """The installation was made, used, damaged and removed."""
+    with installation() as site:
+        try:
+            _exercise(site)
+        except AssertionError as failure:
+            for log in sorted(site.directory.glob("*.log")):
+                print(f"--- {log.name}\n{log.read_text()[-3000:]}", file=sys.stderr)
+            sys.exit(f"不成立：{failure}")
+
+
+def _exercise(site: Installation) -> None:
+    visitor = Visitor(site)
+    _timed("database prepared and migrated", lambda: _prepare(site))
+    client = _timed("demonstration seeded, its accounts closed, a client registered", lambda: _populate(site))
+    site.manage("collectstatic", "--noinput", "--verbosity", "0")
+    site.start_web()
+    site.start_workers()
+    site.start_proxy()
+    _timed("two web processes, two workers, beat and nginx up and ready", lambda: _until_ready(site, visitor))
+    _check_pages(site, visitor)
+    address, bearer = _check_package(visitor, client)
+    _timed("work done, found by the sweeper (Redis)", lambda: _work(site, 4))
+    _check_metrics(site, visitor)
+    _check_killed_web(site, visitor, address, bearer)
+    _timed("worker killed in the middle of its work, everything done", lambda: _killed_worker(site))
+    _check_logs(site)
+    _timed("backup while it runs, restored into another database and verified", lambda: _drill(site))
+    with rabbitmq() as broker:
+        site.stop(["web-two", "worker-one", "worker-two", "beat"])
+        site.environment["CELERY_BROKER_URL"] = broker
+        site.start_web()
+        site.start_workers()
+        _timed("all processes again, with RabbitMQ", lambda: _until_ready(site, visitor))
+        _timed("work done, found by the sweeper (RabbitMQ)", lambda: _work(site, 4))
+        site.stop(list(site.running))
+    print("all of it holds")
+
+
+def _prepare(site: Installation) -> None:
+    site.manage("setup_database")
+    site.manage("migrate", "--verbosity", "0")
+
+
+def _populate(site: Installation) -> dict[str, str]:
+    site.manage("seed_demo", OPSPLATFORM_PROFILE="development")
+    administrator = "sysadmin"
+    said = site.manage(
+        *("register_client", "统一受理平台", "--role", "acceptance_platform", "--division", "310000"),
+        *("--scopes", "export:read", "--actor", administrator, "--json"),
+    )
+    site.query("UPDATE accounts_user SET is_active = false WHERE is_demo")
+    return dict(json.loads(said))
+
+
+def _until_ready(site: Installation, visitor: Visitor) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    waiting = {"nginx": lambda: visitor.outside("/health/ready/")}
+    waiting["web-one"] = lambda: visitor.inside("/health/ready/", site.web_one)
+    waiting["web-two"] = lambda: visitor.inside("/health/ready/", site.web_two)
+    while waiting:
+        assert time.monotonic() < deadline, f"没有就绪：{'、'.join(waiting)}"
+        for name, ask in list(waiting.items()):
+            try:
+                if ask().status == 200:
+                    del waiting[name]
+            except OSError:
+                time.sleep(0.5)
+    for name, process in site.running.items():
+        assert process.poll() is None, f"{name} 已退出"
+
+
+def _check_pages(site: Installation, visitor: Visitor) -> None:
+    login = visitor.outside("/login/")
+    assert login.status == 200 and "csrfmiddlewaretoken" in login.body.decode(), "登录页"
+    for name, value in HEADERS.items():
+        assert login.headers[name] == value, f"{name}: {login.headers[name]}"
+    assert "default-src 'self'" in login.headers["Content-Security-Policy"], "Content-Security-Policy"
+    cookies = login.headers.get_all("Set-Cookie") or []
+    assert cookies and all("Secure" in cookie and "SameSite=Lax" in cookie for cookie in cookies), f"Cookie {cookies}"
+    assert "Python" not in (login.headers["Server"] or "") and "/" not in (login.headers["Server"] or ""), "Server"
+    plain = visitor.inside("/login/", site.web_one)
+    assert plain.status == 301 and plain.headers["Location"].startswith("https://"), "明文请求应转到 HTTPS"
+    assert visitor.outside("/login/", Host="elsewhere.example").status == 400, "陌生域名应被拒绝"
+    _holds("login page over TLS, security headers, secure cookies, no plain HTTP, no strange host")
+
+
+def _check_package(visitor: Visitor, client: dict[str, str]) -> tuple[str, dict[str, str]]:
+    basic = base64.b64encode(f"{client['client_id']}:{client['client_secret']}".encode()).decode()
+    granted = visitor.outside(
+        "/oauth/token/",
+        b"grant_type=client_credentials&scope=export:read",
+        Authorization=f"Basic {basic}",
+        Content_Type="application/x-www-form-urlencoded",
+    )
+    assert granted.status == 200, granted.body.decode()
+    bearer = {"Authorization": f"Bearer {granted.json['access_token']}"}
+    live = visitor.outside("/api/v1/export/themes/", **bearer).json["results"]
+    assert live, "没有在用的发布"
+    code, division = live[0]["code"], live[0]["division"]
+    place = division["code"] if isinstance(division, dict) else division
+    address = f"/api/v1/export/themes/{code}/{place}/"
+    package = visitor.outside(address, **bearer)
+    assert package.status == 200, package.body.decode()
+    digest = hashlib.sha256(package.body).hexdigest()
+    assert package.headers["ETag"] == f'"{digest}"', "ETag 应为字节的摘要"
+    assert visitor.outside(address, If_None_Match=f'"{digest}"', **bearer).status == 304, "304"
+    assert visitor.outside(address).status == 401, "没有令牌应为 401"
+    _holds(f"OAuth token, package of {len(package.body) / 1024:.0f} KB with its digest as ETag, 304, 401 without token")
+    return address, bearer
+
+
+def _check_metrics(site: Installation, visitor: Visitor) -> None:
+    assert visitor.outside("/metrics").status == 404, "外面不能读到指标"
+    assert visitor.inside("/metrics", site.web_one, X_Forwarded_For="203.0.113.9").status == 404, "经代理不能读到指标"
+    before = _counted(visitor.inside("/metrics", site.web_one))
+    for port in (site.web_one, site.web_two) * 5:
+        visitor.inside("/health/live/", port)
+    told = [_counted(visitor.inside("/metrics", port)) for port in (site.web_one, site.web_two)]
+    assert told == [before + 10] * 2, f"各进程的指标应相加：{before} → {told}"
+    _holds("metrics: nothing outside, the sum of four web workers inside, from whichever port")
+
+
+def _counted(answer: Answer) -> float:
+    assert answer.status == 200, f"/metrics {answer.status}"
+    mark = 'opsplatform_request_seconds_count{method="GET",route="health-live",status="2xx"} '
+    return sum(float(line.removeprefix(mark)) for line in answer.body.decode().splitlines() if line.startswith(mark))
+
+
+def _check_killed_web(site: Installation, visitor: Visitor, address: str, bearer: dict[str, str]) -> None:
+    def fetch(number: int) -> tuple[int, float]:
+        if number == REQUESTS // 3:
+            site.kill("web-one")
+        started = time.perf_counter()
+        status = visitor.outside(address, **bearer).status
+        return status, time.perf_counter() - started
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(fetch, range(REQUESTS)))
+    statuses = {status for status, _ in answers}
+    assert statuses == {200}, f"一个网站进程被杀后出现 {statuses}"
+    times = sorted(seconds for _, seconds in answers)
+    _holds(
+        f"one web process killed under load: {REQUESTS} of {REQUESTS} requests answered 200, "
+        f"median {statistics.median(times) * 1000:.0f} ms, slowest {times[-1] * 1000:.0f} ms"
+    )
+
+
+def _work(site: Installation, count: int) -> None:
+    site.query(WORK, count)
+    _until_done(site)
+
+
+def _until_done(site: Installation) -> None:
+    deadline = time.monotonic() + WORK_SECONDS
+    while (states := dict(site.query("SELECT state, count(*) FROM jobs_job GROUP BY state"))).keys() != {"done"}:
+        assert "parked" not in states, site.query("SELECT last_error FROM jobs_job WHERE state = 'parked' LIMIT 1")
+        assert time.monotonic() < deadline, f"任务没有做完：{states}"
+        time.sleep(0.5)
+
+
+def _killed_worker(site: Installation) -> None:
+    site.query(WORK, 60)
+    deadline = time.monotonic() + WORK_SECONDS
+    while not site.query("SELECT 1 FROM jobs_job WHERE state = 'running'"):
+        assert time.monotonic() < deadline, "没有任务开始"
+        time.sleep(0.05)
+    site.kill("worker-one")
+    _until_done(site)
+    taken_over = site.query("SELECT count(*) FROM jobs_job WHERE attempts > 1")[0][0]
+    _holds(f"rows taken over from the killed worker: {taken_over}")
+
+
+def _check_logs(site: Installation) -> None:
+    lines = [
+        json.loads(line)
+        for name in ("web-one", "web-two", "worker-one", "worker-two")
+        for line in (site.directory / f"{name}.log").read_text().splitlines()
+        if line.startswith("{")
+    ]
+    requests = [line for line in lines if line["logger"].endswith("request_log")]
+    work = [line for line in lines if line["logger"].endswith("work_log") and "job_id" in line]
+    assert any(line["route"] == "login" and line["status"] == 200 for line in requests), "没有登录页的日志行"
+    assert all(len(line["request_id"]) == 32 and line["duration_ms"] >= 0 for line in requests), "请求编号与用时"
+    assert work and all(line["state"] == "SUCCESS" for line in work), "任务的日志行"
+    _holds(f"logs: {len(requests)} lines of requests with id, route, status, duration; {len(work)} of work with job id")
+
+
+def _drill(site: Installation) -> None:
+    backup = str(site.directory / "backup")
+    site.manage("backup", "--to", backup)
+    report = json.loads(site.manage("restore", "--from", backup, "--database", DRILL, "--json"))
+    assert report["verified"]["packages"] > 0 and report["verified"]["signatures_of_other_keys"] == 0, report
+
+
+def _timed(what: str, act: Callable[[], Any]) -> Any:
+    started = time.monotonic()
+    result = act()
+    _holds(f"{what} ({time.monotonic() - started:.1f} s)")
+    return result
+
+
+def _holds(what: str) -> None:
+    print(f"holds: {what}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
