@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -92,6 +93,7 @@ def _prepare(environment: Environment) -> str:
     """Tables, static files and demo content are in place; returns what to tell a newcomer."""
     for directory in ("broker/messages", "broker/control"):
         (environment.var_directory / directory).mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(environment.var_directory / "metrics", ignore_errors=True)  # counters of web workers that are gone
     _manage("migrate", "--verbosity", "0", "--no-input")
     if environment.profile == "production":
         _manage("check", "--deploy", "--fail-level", "ERROR")
