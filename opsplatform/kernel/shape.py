@@ -2,6 +2,7 @@
 
 import re
 from functools import cache
+from itertools import islice
 from typing import Any, TypeVar
 
 import jsonschema_rs
@@ -10,6 +11,8 @@ import msgspec
 from opsplatform.kernel.errors import Invalid, Problem
 
 T = TypeVar("T")
+
+MOST_VALUES, MOST_PROBLEMS = 30_000, 2_000
 
 _TYPE_NAMES = {
     "string": "文本", "integer": "整数", "number": "数字", "boolean": "true 或 false", "array": "列表",
@@ -34,13 +37,19 @@ def read_document(kind: type[T], tree: Any) -> T:
     return msgspec.convert(tree, kind)
 
 
-def shape_problems(kind: type, tree: Any) -> tuple[Problem, ...]:
-    """Everything in which the tree differs from the shape of the document, in order of place."""
-    problems = {
-        (problem.pointer, problem.sentence): problem
-        for error in _validator(kind).iter_errors(tree)
-        for problem in _problems_of(error)
-    }
+def shape_problems(kind: type[Any], tree: Any) -> tuple[Problem, ...]:
+    """Everything in which the tree differs from the shape of the document, in order of place, up to MOST_PROBLEMS.
+
+    A tree of more than MOST_VALUES values, several times what people put into a document, is told its first error only:
+    the validator collects all of them before it gives one, and a megabyte of wrong elements would cost gigabytes.
+    """
+    validator = _validator(kind)
+    errors = _first_error(validator, tree) if _is_huge(tree) else validator.iter_errors(tree)
+    found = (problem for error in errors for problem in _problems_of(error))
+    problems = {(problem.pointer, problem.sentence): problem for problem in islice(found, MOST_PROBLEMS)}
+    if next(found, None) is not None:
+        more = Problem("", "more_problems", f"错误太多，只列出 {MOST_PROBLEMS} 处。")
+        problems[more.pointer, more.sentence] = more
     if not problems:
         try:
             msgspec.convert(tree, kind)
@@ -48,6 +57,26 @@ def shape_problems(kind: type, tree: Any) -> tuple[Problem, ...]:
             problem = _from_msgspec(error)
             problems[problem.pointer, problem.sentence] = problem
     return tuple(problems[key] for key in sorted(problems))
+
+
+def _first_error(validator: Any, tree: Any) -> list[Any]:
+    try:
+        validator.validate(tree)
+    except jsonschema_rs.ValidationError as error:
+        return [error]
+    return []
+
+
+def _is_huge(tree: Any) -> bool:
+    count, pending = 0, [tree]
+    while pending and count <= MOST_VALUES:
+        node = pending.pop()
+        count += 1
+        if isinstance(node, dict):
+            pending.extend(node.values())
+        elif isinstance(node, list):
+            pending.extend(node)
+    return count > MOST_VALUES
 
 
 @cache

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from opsplatform.kernel.conditions import Condition
 from opsplatform.kernel.documents import Document, write
 from opsplatform.kernel.errors import Invalid
-from opsplatform.kernel.shape import read_document, shape_problems
+from opsplatform.kernel.shape import MOST_PROBLEMS, MOST_VALUES, read_document, shape_problems
 
 
 class Walk(Document, frozen=True, tag_field="type", tag="walk"):
@@ -100,3 +100,19 @@ def test_no_problems_means_that_it_can_be_read_and_the_other_way_round(tree: Any
         assert not problems
         assert read_document(Whole, write(document)) == document
     assert all(problem.sentence for problem in problems)
+
+
+def test_more_errors_than_anybody_mends_at_once_are_cut_short_and_said_to_be() -> None:
+    problems = shape_problems(Whole, {"name": "x", "parts": [0] * (MOST_PROBLEMS + 1)})
+    assert len(problems) == MOST_PROBLEMS + 1
+    assert problems[0].code == "more_problems"
+
+
+def test_of_a_huge_tree_only_the_first_error_is_looked_for() -> None:
+    problems = shape_problems(Whole, {"name": "x", "parts": [0] * MOST_VALUES})
+    assert [problem.code for problem in problems] == ["wrong_type"]
+
+
+def test_a_huge_tree_without_errors_is_read() -> None:
+    parts = [{"code": str(number)} for number in range(MOST_VALUES)]
+    assert len(read_document(Whole, {"name": "x", "parts": parts}).parts) == MOST_VALUES
