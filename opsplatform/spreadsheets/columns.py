@@ -191,8 +191,9 @@ def _decimal(text: str) -> Decimal:
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text.strip().replace("/", "-"))
-    except ValueError as error:
+        year, month, day = (int(part) for part in text.strip().replace("/", "-").split("-"))
+        return date(year, month, day)
+    except (ValueError, OverflowError) as error:
         raise BadCell("应为日期，例如 2026-01-31。") from error
 
 

@@ -54,7 +54,7 @@ def problems_of(page: Any) -> list[tuple[int, str, str]]:
     return [(problem.line, problem.letter, problem.sentence) for problem in result_of(page).problems]
 
 
-# --- Differences -------------------------------------------------------------------------------------------------------
+# --- Differences ------------------------------------------------------------------------------------------------------
 
 
 def test_three_edited_cells_are_three_differences(browser: Client) -> None:
