@@ -67,6 +67,7 @@ class Job(models.Model):
         ]
         indexes = [
             models.Index(fields=["due_at"], name="job_due", condition=Q(state__in=["waiting", "running"])),
+            models.Index(fields=["kind"], name="job_parked", condition=Q(state="parked")),
             models.Index(fields=["object_type", "object_key", "-id"], name="job_object"),
         ]
 

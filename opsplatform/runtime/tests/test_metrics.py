@@ -14,6 +14,7 @@ from pytest_django import Settings
 from opsplatform.jobs.models import Job
 from opsplatform.release.models import Release
 from opsplatform.runtime.disposable_databases import DisposableDatabases
+from opsplatform.runtime.metrics import _QUEUE
 
 TOKEN = "a-token-of-more-than-24-characters"
 MOST_STATEMENTS = 5
@@ -129,3 +130,13 @@ def test_a_database_that_does_not_answer_is_a_figure_too(
         told = _samples(client)
     assert told["opsplatform_database_up", ()] == 0
     assert ("opsplatform_jobs_parked", ()) not in told
+
+
+@pytest.mark.django_db
+def test_done_work_is_not_read_for_the_queue() -> None:
+    Job.objects.bulk_create(Job(kind="a", state="done") for _ in range(3000))
+    Job.objects.bulk_create([Job(kind="a"), Job(kind="a", state="parked")])
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {_QUEUE}")
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+    assert "Seq Scan" not in plan, plan
