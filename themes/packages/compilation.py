@@ -11,7 +11,6 @@ from opsplatform.kernel.codes import handling_code, implementing_code
 from themes.documents import ThemeItem
 from themes.packages.evaluation import OpenPackage, prefills_of, promised_days_in, suppliers_of
 from themes.packages.figures import summarise
-from themes.packages.whole_form import WholeForm
 from themes.packages.structure import (
     BodyContent,
     FrozenTheme,
@@ -28,6 +27,7 @@ from themes.packages.structure import (
     Receiver,
     ReceiverBody,
 )
+from themes.packages.whole_form import WholeForm
 
 FORMAT = "opsplatform.package/1"
 MOST_KEPT_FORMS = 16
