@@ -1,0 +1,61 @@
+"""Export, editing and import in Chromium, wide and narrow, as a person does it."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, sync_playwright
+
+from opsplatform.accounts.tests.factories import person
+from opsplatform.catalog.models import Material
+from opsplatform.catalog.tests.factories import MaterialFactory
+from opsplatform.console.tests.test_browser import BROWSER, log_in
+from opsplatform.register_files.tests.world import as_csv, lines_of
+
+
+def fits(page: Page, width: int) -> bool:
+    return int(page.evaluate("document.documentElement.scrollWidth")) <= width
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_register_leaves_and_comes_back_edited(
+    database_clone: str, live_site: str, tmp_path: Path, width: int
+) -> None:
+    assert BROWSER, "no Chromium on the path"
+    username = person("platform_operator").username
+    MaterialFactory.create_batch(3)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_context(viewport={"width": width, "height": 800}).new_page()
+        log_in(page, live_site, username)
+        page.goto(f"{live_site}/admin/catalog/material/")
+        assert fits(page, width)
+        page.screenshot(path=tmp_path / "list.png")
+        with page.expect_download() as download:
+            page.get_by_role("link", name="导出 CSV").click()
+        lines = lines_of(download.value.path().read_bytes())
+        lines[1][lines[0].index("出具单位")] = "市公安局"
+        lines[2][lines[0].index("原件份数")] = "许多"
+        (tmp_path / "改过.csv").write_bytes(as_csv(lines))
+        page.get_by_role("link", name="导入", exact=True).click()
+        assert fits(page, width)
+        page.screenshot(path=tmp_path / "import.png", full_page=True)
+        page.set_input_files("#id_file", tmp_path / "改过.csv")
+        page.get_by_role("button", name="上传并比较").click()
+        assert fits(page, width)
+        page.screenshot(path=tmp_path / "problems.png", full_page=True)
+        assert page.get_by_role("cell", name="应为整数。").is_visible()
+        assert page.get_by_role("button", name="确认写入").count() == 0
+        lines[2][lines[0].index("原件份数")] = "2"
+        (tmp_path / "改过.csv").write_bytes(as_csv(lines))
+        page.get_by_role("link", name="换一个文件").click()
+        page.set_input_files("#id_file", tmp_path / "改过.csv")
+        page.get_by_role("button", name="上传并比较").click()
+        page.screenshot(path=tmp_path / "changes.png", full_page=True)
+        page.get_by_role("button", name="确认写入").click()
+        page.wait_for_url("**/admin/catalog/material/")
+        assert page.get_by_text("修改 2 条").is_visible()
+        page.screenshot(path=tmp_path / "done.png")
+        browser.close()
+    assert Material.objects.filter(issuer="市公安局").count() == 1
+    assert Material.objects.filter(original_count=2).count() == 1
