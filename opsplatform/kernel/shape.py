@@ -37,7 +37,7 @@ def read_document(kind: type[T], tree: Any) -> T:
     return msgspec.convert(tree, kind)
 
 
-def shape_problems(kind: type[Any], tree: Any) -> tuple[Problem, ...]:
+def shape_problems(kind: type, tree: Any) -> tuple[Problem, ...]:
     """Everything in which the tree differs from the shape of the document, in order of place, up to MOST_PROBLEMS.
 
     A tree of more than MOST_VALUES values, several times what people put into a document, is told its first error only:
