@@ -3,7 +3,8 @@
 from django.apps import apps
 
 _VERBS = {
-    "registered": "登记", "changed": "修改", "imported": "导入", "exported": "导出", "drafted": "新建草稿", "edited": "修改草稿",
+    "registered": "登记", "changed": "修改", "imported": "导入", "exported": "导出",
+    "drafted": "新建草稿", "edited": "修改草稿",
     "submitted": "提交审核", "approved": "批准", "returned": "退回", "voided": "批准失效", "released": "发布",
     "withdrawn": "撤回", "shared": "单独授权", "unshared": "收回单独授权",
     "logged_in": "登录", "logged_out": "退出登录",
