@@ -3,6 +3,8 @@
 import base64
 import hashlib
 import json
+import os
+import signal
 import ssl
 import statistics
 import sys
@@ -22,6 +24,7 @@ WORK = """
     SELECT 'themes.watch_live', '{}', '', 'waiting', 0, 5, '', '[]', '{}', '', '', 'deployment-test'
       FROM generate_series(1, %s)
 """
+HELD = "SELECT lease_token FROM jobs_job WHERE state = 'running'"
 START_SECONDS = 90
 WORK_SECONDS = 150  # a lease of 45 s, sweeps every 15 s, and the work
 REQUESTS = 300
@@ -102,7 +105,10 @@ def _exercise(site: Installation) -> None:
     _timed("work done, found by the sweeper (Redis)", lambda: _work(site, 4))
     _check_metrics(site, visitor)
     _check_killed_web(site, visitor, address, bearer)
-    _timed("worker killed in the middle of its work, everything done", lambda: _killed_worker(site))
+    _timed(
+        "worker killed with a row in its hands, the other takes it over",
+        lambda: _killed_worker(site),
+    )
     _check_logs(site)
     _timed("backup while it runs, restored into another database and verified", lambda: _drill(site))
     with rabbitmq() as broker:
@@ -239,15 +245,28 @@ def _until_done(site: Installation) -> None:
 
 
 def _killed_worker(site: Installation) -> None:
-    site.query(WORK, 60)
-    deadline = time.monotonic() + WORK_SECONDS
-    while not site.query("SELECT 1 FROM jobs_job WHERE state = 'running'"):
-        assert time.monotonic() < deadline, "没有任务开始"
-        time.sleep(0.05)
+    site.query(WORK, 150)
+    _halt_in_the_middle(site, "worker-one")
     site.kill("worker-one")
     _until_done(site)
     taken_over = site.query("SELECT count(*) FROM jobs_job WHERE attempts > 1")[0][0]
-    _holds(f"rows taken over from the killed worker: {taken_over}")
+    assert taken_over, "没有任务被接手"
+
+
+def _halt_in_the_middle(site: Installation, name: str) -> None:
+    """The worker stands still with a row in its hands: one that is still running while the other worker goes on."""
+    deadline = time.monotonic() + WORK_SECONDS
+    while True:
+        assert time.monotonic() < deadline, "没有遇到正在处理任务的时刻"
+        group = site.running[name].pid
+        os.killpg(group, signal.SIGSTOP)
+        held = set(site.query(HELD))
+        if held:
+            time.sleep(2)
+            if held & set(site.query(HELD)):
+                return
+        os.killpg(group, signal.SIGCONT)
+        time.sleep(0.05)
 
 
 def _check_logs(site: Installation) -> None:

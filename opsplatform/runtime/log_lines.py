@@ -21,7 +21,7 @@ class JsonLines(logging.Formatter):
             "logger": record.name,
             "process": record.process,
             "request_id": getattr(record, "request_id", "-"),
-            "message": record.getMessage(),
+            "message": _message(record),
             **getattr(record, "facts", {}),
         }
         job = job_id.get()
@@ -30,3 +30,10 @@ class JsonLines(logging.Formatter):
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
         return json.dumps(line, ensure_ascii=False)
+
+
+def _message(record: logging.LogRecord) -> str:
+    """What was said; of Django's "<reason>: <path>" only the reason, because paths carry what people typed."""
+    if record.name == "django.request" and isinstance(record.args, tuple) and record.args:
+        return str(record.args[0])
+    return record.getMessage()

@@ -52,6 +52,14 @@ def test_strangers_and_lost_paths_are_lines_too(client: Client, caplog: pytest.L
     assert "110101" not in json.dumps(line)
 
 
+@pytest.mark.django_db
+def test_djangos_own_lines_do_not_say_the_path(client: Client, caplog: pytest.LogCaptureFixture) -> None:
+    client.get("/no/such/110101199003070001/")
+    (line,) = _lines(caplog, "django.request")
+    assert line["message"] == "Not Found"
+    assert "110101" not in json.dumps(line)
+
+
 def test_nobody_is_looked_up_for_the_log() -> None:
     request = RequestFactory().get("/")
 
