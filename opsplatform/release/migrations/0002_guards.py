@@ -106,6 +106,86 @@ CREATE TRIGGER release_ends_once BEFORE UPDATE ON release_release
     FOR EACH ROW EXECUTE FUNCTION release_ends_once();
 """
 
+VERSION_IS_OF_THE_DRAFT = """
+CREATE FUNCTION release_version_is_of_the_draft() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.draft_revision IS DISTINCT FROM (SELECT s.draft_revision FROM release_subject s WHERE s.id = NEW.subject_id)
+        OR NEW.draft_revision IS DISTINCT FROM
+           (SELECT max(r.revision) FROM release_draftrevision r WHERE r.subject_id = NEW.subject_id)
+    THEN
+        RAISE EXCEPTION 'a version is made of the latest saved draft' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER release_version_is_of_the_draft BEFORE INSERT ON release_version
+    FOR EACH ROW EXECUTE FUNCTION release_version_is_of_the_draft();
+"""
+
+DECIDED_ONCE = """
+CREATE FUNCTION release_decided_once() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.kind = 'returned' AND EXISTS (
+        SELECT 1 FROM release_decision d WHERE d.version_id = NEW.version_id
+    ) THEN
+        RAISE EXCEPTION 'a version that was decided upon cannot be returned' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER release_decided_once BEFORE INSERT ON release_decision
+    FOR EACH ROW EXECUTE FUNCTION release_decided_once();
+"""
+
+HISTORY_GOES_FORWARD = """
+CREATE FUNCTION release_history_goes_forward() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.ended_at IS NOT NULL THEN
+        RAISE EXCEPTION 'a release begins on show' USING ERRCODE = 'check_violation';
+    END IF;
+    IF NEW.released_at < transaction_timestamp() OR EXISTS (
+        SELECT 1 FROM release_release r
+        WHERE r.subject_id = NEW.subject_id AND r.division_id = NEW.division_id AND r.ended_at > NEW.released_at
+    ) THEN
+        RAISE EXCEPTION 'a release begins after what stood before it' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER release_history_goes_forward BEFORE INSERT ON release_release
+    FOR EACH ROW EXECUTE FUNCTION release_history_goes_forward();
+"""
+
+AUTHOR_OF_THE_DIGEST = """
+CREATE FUNCTION release_no_author_of_the_digest() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.kind = 'approved' AND EXISTS (
+        SELECT 1 FROM release_version decided JOIN release_version same
+            ON same.subject_id = decided.subject_id AND same.digest = decided.digest AND same.id <> decided.id
+        WHERE decided.id = NEW.version_id AND NEW.decided_by_id = ANY (same.author_ids)
+    ) THEN
+        RAISE EXCEPTION 'an author of these bytes cannot approve them in a later version'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER release_no_author_of_the_digest BEFORE INSERT ON release_decision
+    FOR EACH ROW EXECUTE FUNCTION release_no_author_of_the_digest();
+"""
+
+DRAFT_WAS_SAVED = """
+CREATE FUNCTION release_draft_was_saved() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (
+        SELECT 1 FROM release_subject s JOIN release_draftrevision r
+            ON r.subject_id = s.id AND r.revision = s.draft_revision AND r.document = s.draft
+        WHERE s.id = NEW.subject_id
+    ) THEN
+        RAISE EXCEPTION 'the draft is not what anybody saved' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER release_draft_was_saved BEFORE INSERT ON release_version
+    FOR EACH ROW EXECUTE FUNCTION release_draft_was_saved();
+"""
+
 
 def _guard(sql: str, *functions: str) -> migrations.RunSQL:
     return migrations.RunSQL(sql, "; ".join(f"DROP FUNCTION {name}() CASCADE" for name in functions))
@@ -124,4 +204,9 @@ class Migration(migrations.Migration):
         _guard(SECOND_PERSON_DECIDES, "release_second_person_decides"),
         _guard(PACKAGE_IS_ITS_BYTES, "release_package_is_its_bytes"),
         _guard(ONLY_APPROVED_IS_RELEASED, "release_only_approved_is_released", "release_ends_once"),
+        _guard(VERSION_IS_OF_THE_DRAFT, "release_version_is_of_the_draft"),
+        _guard(DECIDED_ONCE, "release_decided_once"),
+        _guard(HISTORY_GOES_FORWARD, "release_history_goes_forward"),
+        _guard(AUTHOR_OF_THE_DIGEST, "release_no_author_of_the_digest"),
+        _guard(DRAFT_WAS_SAVED, "release_draft_was_saved"),
     ]
