@@ -30,6 +30,8 @@ def test_a_register_leaves_and_comes_back_edited(
         log_in(page, live_site, username)
         page.goto(f"{live_site}/admin/catalog/material/")
         assert fits(page, width)
+        page.get_by_text("导出导入").click()
+        assert page.get_by_role("link", name="导入", exact=True).is_visible()
         page.screenshot(path=tmp_path / "list.png")
         with page.expect_download() as download:
             page.get_by_role("link", name="导出 CSV").click()
