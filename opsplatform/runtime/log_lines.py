@@ -5,6 +5,8 @@ import logging
 from contextvars import ContextVar
 from datetime import UTC, datetime
 
+SAY_PATHS = frozenset({"django.request", "django.security.csrf"})
+
 job_id: ContextVar[int | None] = ContextVar("job_id", default=None)
 
 
@@ -33,7 +35,7 @@ class JsonLines(logging.Formatter):
 
 
 def _message(record: logging.LogRecord) -> str:
-    """What was said; of Django's "<reason>: <path>" only the reason, because paths carry what people typed."""
-    if record.name == "django.request" and isinstance(record.args, tuple) and record.args:
+    """What was said; of Django's "… <reason> …: <path>" only the reason, because paths carry what people typed."""
+    if record.name in SAY_PATHS and isinstance(record.args, tuple) and record.args:
         return str(record.args[0])
     return record.getMessage()

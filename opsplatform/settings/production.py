@@ -21,4 +21,5 @@ if ENVIRONMENT.tls_proxy_header:
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}}
 
 _stream: dict[str, Any] = {**LOGGING["handlers"]["stream"], "formatter": "machines"}
-LOGGING = {**LOGGING, "handlers": {"stream": _stream}, "loggers": {"django.request": {"level": "ERROR"}}}  # 4xx have the line of their request
+_loggers = {"django.request": {"level": "ERROR"}}  # 4xx have the line of their request
+LOGGING = {**LOGGING, "handlers": {"stream": _stream}, "loggers": _loggers}

@@ -58,6 +58,10 @@ def test_djangos_own_lines_do_not_say_the_path(client: Client, caplog: pytest.Lo
     (line,) = _lines(caplog, "django.request")
     assert line["message"] == "Not Found"
     assert "110101" not in json.dumps(line)
+    Client(enforce_csrf_checks=True).post("/login/", {"username": "li"})
+    (line,) = _lines(caplog, "django.security.csrf")
+    assert "CSRF" in str(line["message"])
+    assert "/login/" not in json.dumps(line)
 
 
 def test_nobody_is_looked_up_for_the_log() -> None:
