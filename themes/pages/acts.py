@@ -7,6 +7,7 @@ from opsplatform.accounts.models import User
 from opsplatform.release.models import Decision, Release, Subject, Version
 from themes import selectors
 from themes.models import Theme
+from themes.services.showing import Shown, is_as_submitted
 
 OWN_WORK = "您参与了这一版的编写，须由另一位同事审核。"
 
@@ -21,17 +22,17 @@ class Act:
     reason: str = ""
 
 
-def acts_for(actor: User, theme: Theme, live: Sequence[Release], approved: Version | None) -> list[Act]:
+def acts_for(actor: User, shown: Shown, live: Sequence[Release], approved: Version | None) -> list[Act]:
     """The acts this person has the right to, in the order of the theme's way."""
-    return list(_acts(actor, theme, live, approved))
+    return list(_acts(actor, shown, live, approved))
 
 
-def _acts(actor: User, theme: Theme, live: Sequence[Release], approved: Version | None) -> Iterator[Act]:
-    subject = theme.subject
+def _acts(actor: User, shown: Shown, live: Sequence[Release], approved: Version | None) -> Iterator[Act]:
+    theme, subject = shown.theme, shown.theme.subject
     if selectors.may_on(actor, theme, "themes.edit"):
         yield Act("edit", "编辑", "primary" if subject.state == Subject.State.DRAFT else "")
     if selectors.may_on(actor, theme, "themes.submit"):
-        yield Act("submit", "提交审核", "", why_not_submit(subject))
+        yield Act("submit", "提交审核", "", why_not_submit(shown))
     if selectors.may_on(actor, theme, "themes.approve"):
         reason = why_not_decide(actor, theme)
         yield Act("review", "审核", "" if reason else "primary", reason)
@@ -41,12 +42,16 @@ def _acts(actor: User, theme: Theme, live: Sequence[Release], approved: Version 
         yield Act("withdraw", "撤回", "danger", "" if live else "没有已上线的区划。")
 
 
-def why_not_submit(subject: Subject) -> str:
-    """Why the draft cannot be submitted as it stands; empty where only the gate decides."""
+def why_not_submit(shown: Shown) -> str:
+    """Why the draft cannot be submitted as it stands; empty where only the gate decides.
+
+    What is approved may be submitted again as soon as the registers would freeze it otherwise.
+    """
+    subject = shown.theme.subject
     if subject.state == Subject.State.SUBMITTED:
         return f"版本 {_number(subject)} 正在等待审核。"
-    if subject.state == Subject.State.APPROVED:
-        return f"版本 {_number(subject)} 已批准，之后草稿没有改动。"
+    if subject.state == Subject.State.APPROVED and is_as_submitted(shown):
+        return f"版本 {_number(subject)} 已批准，之后草稿和登记信息都没有改动。"
     return ""
 
 

@@ -47,7 +47,7 @@ class Overview(ThemePage):
         approved = selectors.find_approved(theme)
         return {
             **context,
-            "acts": acts_for(self.actor, theme, live, approved),
+            "acts": acts_for(self.actor, shown, live, approved),
             "next_step": next_step(theme.subject, live, approved),
             "newer": self._newer(),
             "live_findings": LiveFinding.objects.filter(theme=theme).exclude(code=NEWER),

@@ -16,7 +16,7 @@ from themes.pages.findings import findings_in_groups
 from themes.pages.wording.differences import compare_themes
 from themes.services.inspecting import check_theme
 from themes.services.reviewing import submit_theme
-from themes.services.showing import show_draft
+from themes.services.showing import Shown, show_draft
 
 
 class Submit(ThemePage):
@@ -35,11 +35,12 @@ class Submit(ThemePage):
         theme = self.theme
         document = msgspec.convert(theme.subject.draft, ThemeDocument)
         previous = selectors.find_previous_version(theme)
+        draft = show_draft(theme)
         return {
             **findings_in_groups(check_theme(theme), document, may_edit=self.may("themes.edit")),
-            "why_not": why_not_submit(theme.subject),
+            "why_not": why_not_submit(draft),
             "previous": previous,
-            "sections": self._changes(previous),
+            "sections": _changes(previous, draft),
             "revision": theme.subject.draft_revision,
             "note": self.request.POST.get("note", ""),
         }
@@ -54,7 +55,8 @@ class Submit(ThemePage):
         )
         return self.done(f"已提交为版本 {version.number}，等待另一位同事审核。", self.url("overview"))
 
-    def _changes(self, previous: Version | None) -> list[Any]:
-        if previous is None:
-            return []
-        return compare_themes(read_frozen(bytes(previous.content)), show_draft(self.theme).frozen)
+
+def _changes(previous: Version | None, draft: Shown) -> list[Any]:
+    if previous is None:
+        return []
+    return compare_themes(read_frozen(bytes(previous.content)), draft.frozen)

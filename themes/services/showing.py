@@ -6,6 +6,8 @@ import msgspec
 
 from opsplatform.accounts.models import User
 from opsplatform.kernel import clock
+from opsplatform.kernel.canonical import canonical_bytes, digest_of
+from opsplatform.kernel.documents import write
 from opsplatform.kernel.errors import NotFound
 from opsplatform.release.models import Release, Version
 from opsplatform.release.selectors import get_version
@@ -71,6 +73,12 @@ def show_document(theme: Theme, document: ThemeDocument) -> Shown:
     """A document of the theme, such as an earlier state of its draft, with what the registers say today."""
     freezing = freeze_theme(document, clock.today())
     return Shown(theme, freezing.frozen, has_gaps=bool(check_structure(document, freezing)))
+
+
+def is_as_submitted(shown: Shown) -> bool:
+    """Whether the draft, frozen now, has the very bytes of the version submitted last."""
+    version = shown.theme.subject.current_version
+    return version is not None and digest_of(canonical_bytes(write(shown.frozen))) == version.digest
 
 
 def newer_entries(version: FrozenTheme, today: FrozenTheme) -> list[str]:

@@ -186,12 +186,23 @@ def test_pages_take_little_of_the_processor(name: str) -> None:
 def test_buttons_are_those_the_person_may_press_and_say_why_not() -> None:
     editor, reviewer, operator = (logged_in(name) for name in ("sj_editor", "sj_reviewer", "operator"))
     seen = text_of(editor.get(url("overview", RESTAURANT)))
-    assert "编辑" in seen and "版本 1 已批准，之后草稿没有改动" in seen
+    assert "编辑" in seen and "版本 1 已批准，之后草稿和登记信息都没有改动" in seen
     assert url("submit", RESTAURANT) not in editor.get(url("overview", RESTAURANT)).content.decode()
     assert "没有待审核的版本" in text_of(reviewer.get(url("overview", RESTAURANT)))
     assert url("release", RESTAURANT) in operator.get(url("overview", RESTAURANT)).content.decode()
     withdraw_everywhere(RESTAURANT)
     assert "没有已上线的区划" in text_of(operator.get(url("overview", RESTAURANT)))
+
+
+def test_what_is_approved_may_be_submitted_again_on_the_page_once_a_register_has_changed() -> None:
+    editor = logged_in("sj_editor")
+    ServiceItem.objects.filter(key=get(RESTAURANT).subject.draft["items"][0]["item"]).update(daily_name="新的通俗名称")
+    assert url("submit", RESTAURANT) in editor.get(url("overview", RESTAURANT)).content.decode()
+    page = editor.get(url("submit", RESTAURANT))
+    assert "新的通俗名称" in text_of(page)
+    sent = {**form_of(page, holding="revision"), "note": "采用新的登记信息"}
+    assert editor.post(url("submit", RESTAURANT), sent).status_code == 302
+    assert get(RESTAURANT).subject.current_version.number == 2
 
 
 def test_an_editor_submits_a_reviewer_approves_an_operator_releases_all_on_pages() -> None:
