@@ -14,7 +14,7 @@ GROUPS: tuple[tuple[str, frozenset[str]], ...] = (
     ("引用", frozenset({"unresolved_reference", "malformed_code"})),
     ("场景引导", frozenset({"question_cycle", "bad_period"})),
     ("事项与依据", frozenset({"no_item", "dependency_cycle", "repealed_legal_basis", "expiring_legal_basis"})),
-    ("一张表", frozenset({"merge_conflict", "merge_narrowing"})),
+    ("一张表", frozenset({"merge_conflict", "merge_narrowing", "refused_value"})),
     ("用例与数字", frozenset({"case_failing", "figures_differ"})),
     (
         "办理区划",
@@ -42,10 +42,11 @@ _REGISTERS: Mapping[str, tuple[str, str]] = {
     "no_receiver": ("admin:organizations_department_changelist", "登记机构"),
     "repealed_legal_basis": ("admin:catalog_serviceitem_changelist", "更新事项的设定依据"),
     "expiring_legal_basis": ("admin:catalog_serviceitem_changelist", "更新事项的设定依据"),
+    "refused_value": ("admin:forms_builder_dictionary_changelist", "看字典"),
     "merge_conflict": ("admin:forms_builder_itemform_changelist", "改事项表单"),
 }
 _TOLD = frozenset(
-    {"no_receiver", "merge_conflict", "merge_narrowing", "expiring_dictionary_entry"}
+    {"no_receiver", "merge_conflict", "merge_narrowing", "refused_value", "expiring_dictionary_entry"}
 )  # whose sentences quote their witness
 _WITNESS_SHOWN = 60
 

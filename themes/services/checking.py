@@ -21,6 +21,7 @@ from themes.guidance.visibility import find_show_when_cycles
 from themes.packages.compilation import compile_package
 from themes.packages.evaluation import OpenPackage
 from themes.packages.structure import FrozenTheme
+from themes.packages.supplied import find_refused_values
 from themes.services.freezing import Freezing, freeze_theme
 
 EXPIRING_WITHIN = timedelta(days=60)
@@ -255,6 +256,7 @@ def check_legal_basis(document: ThemeDocument, today: date) -> Iterator[Finding]
 def _evaluation(frozen: FrozenTheme, city: Division, today: date) -> Iterator[Finding]:
     opened = OpenPackage(compile_package(frozen, place_to_open(frozen, city), 0))
     yield from _merging(opened, frozen.document)
+    yield from _refused_values(opened, frozen.document)
     for number, case in enumerate(frozen.document.cases):
         yield from _case(opened, number, case, today)
     yield from _typed_figures(opened, frozen.document)
@@ -277,6 +279,20 @@ def _merging(opened: OpenPackage, document: ThemeDocument) -> Iterator[Finding]:
             place=document_places[found.key],
             sentence=merge_sentence(found, opened.names.fields.get(found.key, found.key), names),
             witness=found.witness,
+        )
+
+
+def _refused_values(opened: OpenPackage, document: ThemeDocument) -> Iterator[Finding]:
+    names = {item.code: item.content.daily_name or item.content.name for item in opened.package.items}
+    for refused in find_refused_values(document, opened):
+        label = opened.names.fields.get(refused.key, refused.key)
+        items = "、".join(f"“{names[code]}”" for code in refused.refused_by)
+        yield Finding(
+            code="refused_value",
+            severity="blocking" if refused.is_refused_by_all else "advisory",
+            place=refused.pointer,
+            sentence=f"引导会把“{label}”填为 {refused.value}，而{items}不接受这个值，申请人也不能修改。",
+            witness=refused.value,
         )
 
 

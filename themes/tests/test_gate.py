@@ -85,6 +85,13 @@ def _conflict() -> str:
     return RESTAURANT
 
 
+def _retired_code() -> str:
+    """The dictionary entry that rule R10 puts into a field is no longer in force."""
+    yesterday = clock.today() - timedelta(days=1)
+    DictionaryEntry.objects.filter(dictionary__code="alcohol_scope", code="retail").update(valid_to=yesterday)
+    return RESTAURANT
+
+
 BLOCKING: dict[str, tuple[Callable[[], str], str, str]] = {
     "an item that no register knows": (_unregistered_item, "unresolved_reference", "/items/0/item"),
     "a category that no register knows": (
@@ -145,6 +152,17 @@ BLOCKING: dict[str, tuple[Callable[[], str], str, str]] = {
     ),
     "codes that do not compose": (_uncomposable, "malformed_code", "/items/0"),
     "an unresolved merge conflict": (_conflict, "merge_conflict", ""),
+    "a rule that sets a code no longer in force": (
+        _retired_code, "refused_value", "/guidance/rules/9/effects/0"
+    ),
+    "a rule that sets a value no item accepts": (
+        in_draft(lambda tree: tree["guidance"]["rules"][12]["effects"][0].update(value="没有这个代码")),
+        "refused_value", "/guidance/rules/12/effects/0",
+    ),
+    "an option mapped to a value no item accepts": (
+        in_draft(lambda tree: tree["items"][2]["fields"][0]["values"].update(hot="没有这个代码")),
+        "refused_value", "/items/2/fields/0/values/hot",
+    ),
     "a failing case": (
         in_draft(lambda tree: tree["cases"][0]["expected"].update(items=[])), "case_failing", "/cases/0"
     ),
@@ -192,7 +210,7 @@ def test_what_must_be_mended_is_found_at_its_place_and_stops_the_submission(name
     ).items()
 
 
-COMPILED_ALL_THE_SAME = {"merge_conflict", "case_failing", "figures_differ", "repealed_legal_basis"}
+COMPILED_ALL_THE_SAME = {"merge_conflict", "refused_value", "case_failing", "figures_differ", "repealed_legal_basis"}
 
 
 @pytest.mark.parametrize("name", [name for name, row in BLOCKING.items() if row[1] not in COMPILED_ALL_THE_SAME])
