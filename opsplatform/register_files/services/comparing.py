@@ -14,7 +14,7 @@ from opsplatform.spreadsheets.reader_process import letters
 from opsplatform.spreadsheets.reading import Line
 from opsplatform.spreadsheets.sheets import RegisterSheet
 
-MAX_WRITES = 2_000  # rows new or changed in one file: one transaction, one request
+MAX_WRITES = 1_000  # rows new or changed in one file: one transaction, one request of some seconds
 MAX_PROBLEMS = 1_000
 _WHOLE_LINE = ""
 
@@ -60,7 +60,6 @@ class Comparison:
     unchanged_count: int = 0
     problems: list[CellProblem] = field(default_factory=list)
     absent_headings: list[str] = field(default_factory=list)
-    seen: dict[str, int] = field(default_factory=dict)
 
     @property
     def new_count(self) -> int:
@@ -91,6 +90,15 @@ def write_lines(*, actor: User, sheet: RegisterSheet, lines: Sequence[Line], see
         run.write(lines[1:])
     run.result.problems.sort(key=lambda problem: (problem.line, len(problem.letter), problem.letter))
     return run.result
+
+
+def revisions_of(*, actor: User, sheet: RegisterSheet, lines: Sequence[Line]) -> dict[str, int]:
+    """The revisions, at this moment, of the rows that the lines speak of; none where the headings make no sense."""
+    run = _Run(actor, sheet, None)
+    run.read_headings(lines[0])
+    if run.result.problems:
+        return {}
+    return {_seen_name(key): row.revision for key, row in run.rows_of(run.groups_of(lines[1:])).items()}
 
 
 @dataclass
@@ -154,8 +162,8 @@ class _Run:
 
     def write(self, lines: Sequence[Line]) -> None:
         """Every row is written, in the order of the file."""
-        groups = list(self._groups(lines))
-        rows = self._rows_of(groups)
+        groups = self.groups_of(lines)
+        rows = self.rows_of(groups)
         for group in groups:
             if len(self.result.problems) >= MAX_PROBLEMS:
                 self._add(group.lines[0].number, "", f"问题超过 {MAX_PROBLEMS} 个，其后的行没有检查。", None)
@@ -165,7 +173,8 @@ class _Run:
                 return
             self._write_row(group, rows.get(group.key))
 
-    def _groups(self, lines: Sequence[Line]) -> Iterator[_Group]:
+    def groups_of(self, lines: Sequence[Line]) -> list[_Group]:
+        """The lines of each row; a line that names no row, or one that only one line may name, is a problem."""
         groups: dict[tuple[str, ...], _Group] = {}
         for line in lines:
             key = tuple(self._cell(line, heading).strip() for column, heading in self.own if self._is_key(column))
@@ -178,9 +187,10 @@ class _Run:
                 self._add(line.number, "", f"与第 {groups[key].lines[0].number} 行是同一条登记。", None)
             else:
                 groups[key].lines.append(line)
-        return iter(groups.values())
+        return list(groups.values())
 
-    def _rows_of(self, groups: Sequence[_Group]) -> dict[tuple[str, ...], Any]:
+    def rows_of(self, groups: Sequence[_Group]) -> dict[tuple[str, ...], Any]:
+        """The rows the groups speak of and the actor sees, by their key."""
         lookup, name = self.sheet.near
         position = [column.name for column, _ in self.own if self._is_key(column)].index(name)
         rows = self.sheet.model._default_manager.all()
@@ -190,16 +200,15 @@ class _Run:
         )
         if self.sheet.related:
             rows = rows.select_related(*self.sheet.related)
-        return {self.sheet.key_of(row): row for row in rows.prefetch_related(*self.sheet.prefetched)}
+        named = {group.key for group in groups}
+        found = ((self.sheet.key_of(row), row) for row in rows.prefetch_related(*self.sheet.prefetched))
+        return {key: row for key, row in found if key in named}
 
     def _write_row(self, group: _Group, row: Any | None) -> None:
         known_problems = len(self.result.problems)
         values, changes = self._own_values(group, row)
         elements, element_changes = self._element_values(group, row)
         changes += element_changes
-        name = _seen_name(group.key)
-        if row is not None:
-            self.result.seen[name] = row.revision
         is_unreadable = len(self.result.problems) > known_problems
         if is_unreadable and (row is None or not changes):
             return
@@ -208,7 +217,7 @@ class _Run:
             return
         if elements is not None and (row is None or element_changes):
             values[self.sheet.elements.name] = elements  # type: ignore[union-attr]
-        expected = self.seen.get(name) if self.seen is not None else (row.revision if row else None)
+        expected = self.seen.get(_seen_name(group.key)) if self.seen is not None else (row.revision if row else None)
         try:
             self._save(row, values, expected)
         except DomainError as refusal:

@@ -13,7 +13,7 @@ from opsplatform.kernel.canonical import canonical_bytes
 from opsplatform.kernel.errors import NotFound, Problem
 from opsplatform.register_files.errors import ImportRefused, UploadGone
 from opsplatform.register_files.models import UploadedSheet
-from opsplatform.register_files.services.comparing import Comparison, Seen, write_lines
+from opsplatform.register_files.services.comparing import Comparison, revisions_of, write_lines
 from opsplatform.spreadsheets.reading import Line, read_lines
 from opsplatform.spreadsheets.sheets import RegisterSheet
 
@@ -27,7 +27,7 @@ def upload_sheet(*, actor: User, sheet: RegisterSheet, file: IO[bytes], name: st
     """
     actor.require("registers.import")
     lines = read_lines(file, name)
-    seen = _compared(actor, sheet, lines, None).seen
+    seen = revisions_of(actor=actor, sheet=sheet, lines=lines)
     content = [[line.number, list(line.cells)] for line in lines]
     with transaction.atomic():
         now = clock.now()
@@ -57,7 +57,10 @@ def compare_upload(*, actor: User, sheet: RegisterSheet, upload: UploadedSheet) 
     actor.require("registers.import")
     if not upload.is_open(clock.now()):
         raise UploadGone
-    return _compared(actor, sheet, _lines_of(upload), upload.seen)
+    with transaction.atomic():
+        result = write_lines(actor=actor, sheet=sheet, lines=_lines_of(upload), seen=upload.seen)
+        transaction.set_rollback(True)
+    return result
 
 
 @transaction.atomic
@@ -102,13 +105,6 @@ def discard_upload(*, actor: User, sheet: RegisterSheet, pk: int) -> None:
     if upload.applied_at is not None:
         raise UploadGone
     upload.delete()
-
-
-def _compared(actor: User, sheet: RegisterSheet, lines: list[Line], seen: Seen | None) -> Comparison:
-    with transaction.atomic():
-        result = write_lines(actor=actor, sheet=sheet, lines=lines, seen=seen)
-        transaction.set_rollback(True)
-    return result
 
 
 def _lines_of(upload: UploadedSheet) -> list[Line]:

@@ -21,7 +21,7 @@ from opsplatform.kernel import registers
 from opsplatform.organizations.models import Department
 from opsplatform.organizations.tests.factories import DepartmentFactory, DistrictFactory
 from opsplatform.register_files.models import UploadedSheet
-from opsplatform.register_files.services import importing
+from opsplatform.register_files.services import comparing, importing
 from opsplatform.register_files.tests.world import as_csv, confirmed, edited, exported, lines_of, uploaded
 from opsplatform.spreadsheets.formulas import neutralised
 from opsplatform.spreadsheets.sheets import sheets
@@ -265,6 +265,12 @@ def test_a_row_changed_meanwhile_is_refused_with_what_changed(browser: Client, o
     assert "同事 已改动" in text and "新单位" in text
     assert set(Material.objects.values_list("name", flat=True)) == {"甲", "丁"}
     assert not AuditEntry.objects.filter(action="register.imported").exists()
+
+
+def test_more_writes_than_one_request_may_hold_are_told(browser: Client, monkeypatch: Any) -> None:
+    monkeypatch.setattr(comparing, "MAX_WRITES", 2)
+    lines = [["材料代码", "名称"], *([f"m{number}", "甲"] for number in range(4))]
+    assert [line for line, _, _ in problems_of(uploaded(browser, "material", as_csv(lines)))] == [4]
 
 
 def test_a_row_registered_meanwhile_is_not_overwritten(browser: Client) -> None:
