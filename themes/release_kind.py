@@ -1,6 +1,6 @@
 """Themes as a kind of thing that the release engine drafts, reviews and releases."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -18,6 +18,7 @@ from themes.documents import ThemeDocument
 from themes.models import SceneCategory, Theme
 from themes.packages.compilation import compile_package, package_bytes, read_frozen
 from themes.services.checking import check_division_readiness, check_document
+from themes.services.contributing import find_contributors
 from themes.services.freezing import freeze_theme
 from themes.services.watching import WATCH
 
@@ -64,6 +65,11 @@ class ThemeKind:
         """The draft with every reference resolved."""
         document = msgspec.convert(subject.draft, ThemeDocument)
         return write(freeze_theme(document, clock.today()).frozen)
+
+    def contributors(self, tree: Any, before: Version | None) -> Iterable[int]:
+        """Who changed the register entries that the theme names since they were frozen into that version."""
+        former = read_frozen(bytes(before.content)).revisions if before else {}
+        return find_contributors(tree.get("revisions", {}), former)
 
     def release_findings(self, version: Version, division: Division) -> Sequence[Finding]:
         """What stops the release of the frozen version in this division."""

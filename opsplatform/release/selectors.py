@@ -30,14 +30,14 @@ def get_version(subject: Subject, number: int) -> Version:
     return version
 
 
-def author_ids_since_approval(subject: Subject) -> list[int]:
-    """Everyone who saved the draft since the last version that was approved, oldest first."""
-    approved = (
-        Version.objects.filter(subject=subject, decisions__kind=Decision.Kind.APPROVED)
-        .exclude(decisions__kind=Decision.Kind.VOIDED)
-        .order_by("-number")
-        .first()
-    )
+def find_last_approved(subject: Subject) -> Version | None:
+    """The newest version that was approved and not voided since: what it holds, a second person has judged."""
+    approved = Version.objects.filter(subject=subject, decisions__kind=Decision.Kind.APPROVED)
+    return approved.exclude(decisions__kind=Decision.Kind.VOIDED).order_by("-number").first()
+
+
+def author_ids_since(approved: Version | None, subject: Subject) -> list[int]:
+    """Everyone who saved the draft since that version, oldest first."""
     revisions = DraftRevision.objects.filter(subject=subject)
     if approved is not None:
         revisions = revisions.filter(revision__gt=approved.draft_revision)

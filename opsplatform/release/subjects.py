@@ -1,6 +1,6 @@
 """The kinds of things that are published, known to the engine by registration only."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
 from opsplatform.organizations.models import Department, Division
@@ -34,6 +34,9 @@ class SubjectKind(Protocol):
 
     def freeze(self, subject: Subject) -> Any:
         """The draft with every reference resolved, as a JSON tree."""
+
+    def contributors(self, tree: Any, before: Version | None) -> Iterable[int]:
+        """Accounts that wrote what was frozen into the tree beside the draft, since it was frozen into that version."""
 
     def release_findings(self, version: Version, division: Division) -> Sequence[Finding]:
         """What stops, or should be known before, releasing the version in the division."""

@@ -1,9 +1,11 @@
-"""Nobody approves what they wrote, also where it comes back under another name: by an earlier version's bytes."""
+"""Nobody approves what they wrote, also where it comes by another way: an earlier version's bytes, or the registers."""
 
 import pytest
 
 from opsplatform.accounts.models import Membership, Role
 from opsplatform.accounts.policy import Role as RoleCode
+from opsplatform.catalog.models import ServiceItem
+from opsplatform.catalog.services.items import save_item
 from opsplatform.release.errors import OwnWork
 from opsplatform.release.models import Version
 from themes.services.publishing import release_theme
@@ -47,3 +49,36 @@ def test_somebody_who_never_wrote_them_can() -> None:
     role = Role.objects.get(code=RoleCode.LEAD_REVIEWER)
     Membership.objects.create(user=greening, role=role, division=lead.division, department=lead)
     assert approve_theme(actor=greening, code=RESTAURANT, digest=again.digest, note="同意").pk == again.pk
+
+
+def _item_renamed(by: str) -> None:
+    """An item of the theme is called something else in the register, by an account that is made an operator too."""
+    city, role = get(RESTAURANT).subject.division, Role.objects.get(code=RoleCode.OPERATOR)
+    Membership.objects.get_or_create(user=account(by), role=role, division=city)
+    item = ServiceItem.objects.get(key=get(RESTAURANT).subject.draft["items"][0]["item"])
+    values = {"daily_name": f"{item.daily_name}（新）"}
+    save_item(actor=account(by), pk=item.pk, values=values, expected_revision=item.revision)
+
+
+def test_who_changed_an_item_in_the_register_is_an_author_of_the_version_that_takes_it_over() -> None:
+    _item_renamed(by="sj_reviewer")
+    version = submit(RESTAURANT)
+    assert set(version.author_ids) == {account("sj_editor").pk, account("sj_reviewer").pk}
+    with pytest.raises(OwnWork):
+        approve_theme(actor=account("sj_reviewer"), code=RESTAURANT, digest=version.digest, note="同意")
+
+
+def test_what_was_changed_in_the_register_before_the_approved_version_was_judged_with_it() -> None:
+    both_roles("sj_editor", "sj_reviewer")
+    _item_renamed(by="sj_editor")
+    first = submit(RESTAURANT)
+    approve_theme(actor=account("sj_reviewer"), code=RESTAURANT, digest=first.digest, note="同意")
+    release_theme(actor=account("operator"), code=RESTAURANT, version=first.number, division_codes=None, note="发布")
+    save(RESTAURANT, lambda tree: tree.update(summary="另一简介"), by="sj_reviewer")
+    second = submit(RESTAURANT, by="sj_reviewer")
+    assert approve_theme(actor=account("sj_editor"), code=RESTAURANT, digest=second.digest, note="同意").pk == second.pk
+
+
+def test_the_first_version_names_whoever_registered_what_it_takes_over() -> None:
+    first = Version.objects.get(subject__code=RESTAURANT, number=1)
+    assert set(first.author_ids) == {account("operator").pk, account("sj_editor").pk}

@@ -31,13 +31,19 @@ def submit(*, actor: User, subject_id: int, expected_revision: int, note: str) -
     blocking = tuple(finding for finding in kind.findings(subject) if finding.is_blocking and not finding.division)
     if blocking:
         raise GateClosed(blocking)
-    content = canonical_bytes(kind.freeze(subject))
+    frozen = kind.freeze(subject)
+    content = canonical_bytes(frozen)
     digest = digest_of(content)
     previous = Version.objects.filter(subject=subject).order_by("-number").first()
     if previous is not None and previous.digest == digest and selectors.is_approved(previous):
         raise NothingChanged
     void_current(subject, actor)
-    authors = [*selectors.author_ids_since_approval(subject), *selectors.author_ids_of_digest(subject, digest)]
+    approved = selectors.find_last_approved(subject)
+    authors = [
+        *selectors.author_ids_since(approved, subject),
+        *selectors.author_ids_of_digest(subject, digest),
+        *kind.contributors(frozen, approved),
+    ]
     version = Version.objects.create(
         subject=subject,
         number=(previous.number if previous else 0) + 1,
