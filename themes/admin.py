@@ -12,6 +12,7 @@ from opsplatform.console.registers import ScopedModelAdmin
 from opsplatform.console.site import site
 from themes.filters import CollisionFilter, SceneCategoryFilter, ThemeFilter
 from themes.models import Collision, SceneCategory, Theme
+from themes.pages.wording.collisions import differences_of
 from themes.services.categories import save_category
 
 
@@ -77,8 +78,9 @@ class CollisionAdmin(ScopedModelAdmin):
     @admin.display(description="差异")
     def differences_in_words(self, row: Any) -> str:
         """What the register has and what the dossier brought."""
-        changes = [
-            {"place": part.get("place", ""), "before": part.get("registered"), "after": part.get("dossier")}
-            for part in row.differences
-        ]
+        changes = [{"place": one.what, "before": one.registered, "after": one.dossier} for one in differences_of(row)]
         return render_to_string("console/diff.html", {"changes": changes, "from": "已登记", "to": "资料中"})
+
+    def page_url(self, row: Any) -> str:
+        """The collision's own page, where it is settled."""
+        return reverse("themes:collision", args=[row.pk])

@@ -103,19 +103,21 @@ def awaiting_release(actor: User) -> Content:
 def unsettled_collisions(actor: User) -> Content:
     """Codes of dossiers that already meant something else, theme by theme."""
     waiting = Count("collisions", filter=Q(collisions__is_settled=False))
-    rows: Any = _themes(actor, "themes.import").annotate(waiting=waiting).filter(waiting__gt=0).order_by("-waiting")
+    rows: Any = (
+        _themes(actor, "themes.settle_collision").annotate(waiting=waiting).filter(waiting__gt=0).order_by("-waiting")
+    )
     listed = reverse("admin:themes_collision_changelist")
     return panels.content(
         [
             Entry(
                 title=row.subject.title,
-                url=f"{listed}?theme={row.code}",
-                text=f"{row.waiting} 个代码与已登记的内容不同，请决定是否合并",
+                url=f"{listed}?theme={row.code}&is_settled=false",
+                text=f"{row.waiting} 个代码与已登记的内容不同，请逐一核对、处理",
             )
             for row in rows
         ],
         total=sum(row.waiting for row in rows),
-        more_url=listed,
+        more_url=f"{listed}?is_settled=false",
     )
 
 
@@ -208,8 +210,8 @@ panels.register(
         "没有等待发布的版本。", 30,
     ),
     Panel(
-        "themes.collisions", "等我处理", "代码冲突", "call_split", _somewhere("themes.import"), unsettled_collisions,
-        "", 40,
+        "themes.collisions", "等我处理", "代码冲突", "call_split", _somewhere("themes.settle_collision"),
+        unsettled_collisions, "", 40,
     ),
     Panel(
         "themes.findings", "需要关注", "在用主题的新情况", "sync_problem", _answers_for_what_is_live,

@@ -21,6 +21,7 @@ def declare_policies() -> None:
     declare("themes.edit", "编辑主题", {Role.LEAD_EDITOR: Relation.DEPARTMENT}, grant="themes.change_theme")
     declare("themes.submit", "提交主题审核", {Role.LEAD_EDITOR: Relation.DEPARTMENT}, grant="themes.change_theme")
     declare("themes.approve", "审核主题", {Role.LEAD_REVIEWER: Relation.DEPARTMENT})
+    declare("themes.settle_collision", "处理代码冲突", {Role.OPERATOR: Relation.SUBTREE})
     declare("themes.release", "发布主题", {Role.OPERATOR: Relation.SUBTREE})
     declare("themes.withdraw", "撤回主题", {Role.OPERATOR: Relation.SUBTREE})
     declare("themes.share", "单独授权主题", {Role.OPERATOR: Relation.SUBTREE})

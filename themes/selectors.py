@@ -13,7 +13,7 @@ from opsplatform.organizations.models import Division
 from opsplatform.release.models import DraftRevision, Package, Release, Version
 from opsplatform.release.selectors import find_live, is_approved, list_history, list_releases, lock_subject
 from themes.documents import ThemeDocument
-from themes.models import LiveFinding, Theme
+from themes.models import Collision, LiveFinding, Theme
 
 
 def find_theme(actor: User, code: str) -> Theme | None:
@@ -94,6 +94,16 @@ def list_live(theme: Theme) -> QuerySet[Release]:
         .defer("version__content")
         .order_by("division__code")
     )
+
+
+def get_collision(actor: User, pk: int, *, lock: bool = False) -> Collision:
+    """The collision of a theme that the actor sees; raises NotFound. With `lock`, its row is locked."""
+    visible = Theme.objects.visible_to(actor).values("pk")
+    rows = Collision.objects.filter(theme__in=visible).select_related("theme__subject__division")
+    collision = (rows.select_for_update(of=("self",)) if lock else rows).filter(pk=pk).first()
+    if collision is None:
+        raise NotFound
+    return collision
 
 
 def list_live_findings(actor: User) -> QuerySet[LiveFinding]:

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from themes.pages.collision import CollisionPage
 from themes.pages.editing import Edit
 from themes.pages.findings import Findings
 from themes.pages.history import Compare, History, PackageFile
@@ -18,6 +19,7 @@ app_name = "themes"
 
 urlpatterns = [
     path("", ThemeList.as_view(), name="list"),
+    path("collisions/<int:pk>/", CollisionPage.as_view(), name="collision"),
     path("<str:code>/", Overview.as_view(), name="overview"),
     path("<str:code>/parts/", Parts.as_view(), name="parts"),
     path("<str:code>/parts/<slug:part>/", Parts.as_view(), name="part"),

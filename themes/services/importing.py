@@ -186,13 +186,13 @@ def _body(departments: Mapping[str, Any], code: str) -> Department:
 
 def _remember(theme: Theme, collisions: list[FoundCollision]) -> None:
     for found in collisions:
-        Collision.objects.update_or_create(
-            theme=theme,
-            kind=found.kind,
-            local_code=found.local_code,
-            defaults={
-                "existing_code": found.existing_code,
-                "qualified_code": found.qualified_code,
-                "differences": found.differences,
-            },
-        )
+        facts = {
+            "existing_code": found.existing_code,
+            "qualified_code": found.qualified_code,
+            "differences": found.differences,
+        }
+        known = Collision.objects.filter(theme=theme, kind=found.kind, local_code=found.local_code)
+        if not known.filter(**facts).exists():  # what was decided was decided about other differences
+            known.update_or_create(
+                theme=theme, kind=found.kind, local_code=found.local_code, defaults={**facts, "is_settled": False}
+            )
