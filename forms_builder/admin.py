@@ -9,6 +9,7 @@ from forms_builder.filters import DictionaryFilter, ItemFormFilter, PublicFieldF
 from forms_builder.models import DATA_TYPES, Dictionary, DictionaryEntry, ItemForm, PublicField
 from forms_builder.services.dictionaries import ENTRY_FIELDS, save_dictionary
 from forms_builder.services.public_fields import save_public_field
+from forms_builder.sheets import CODES
 from opsplatform.console.registers import ElementInline, ScopedModelAdmin
 from opsplatform.console.site import site
 
@@ -40,7 +41,7 @@ class PublicFieldAdmin(ScopedModelAdmin):
     list_display_links = ("code", "label")
     list_select_related = ("dictionary",)
     autocomplete_fields = ("dictionary",)
-    coded_fields = {"prefill_library": "prefill_library"}
+    coded_fields = CODES
     service = staticmethod(save_public_field)
     fieldsets = (
         ("字段", {"fields": ("code", "label", "data_type", "dictionary")}),

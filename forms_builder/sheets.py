@@ -5,10 +5,12 @@ from typing import Any
 
 from forms_builder.models import DATA_TYPES, Dictionary, DictionaryEntry, ItemForm, PublicField
 from forms_builder.services import dictionaries, public_fields
+from opsplatform.console.code_lists import entries_of
 from opsplatform.organizations.sheets import BY_BODY, BY_KIND
-from opsplatform.spreadsheets.columns import Column, by_code, columns_of, shown
+from opsplatform.spreadsheets.columns import Column, by_code, coded, columns_of, shown
 from opsplatform.spreadsheets.sheets import Elements, RegisterSheet, register, related_elements
 
+CODES = {"prefill_library": "prefill_library"}  # column → dictionary whose codes it holds
 _TYPES = dict(DATA_TYPES)
 
 
@@ -71,7 +73,11 @@ register(
     ),
     RegisterSheet(
         model=PublicField,
-        columns=columns_of(PublicField, ("code", *public_fields.FIELDS), {"dictionary": by_code(Dictionary)}),
+        columns=coded(
+            columns_of(PublicField, ("code", *public_fields.FIELDS), {"dictionary": by_code(Dictionary)}),
+            CODES,
+            entries_of,
+        ),
         key=("code",),
         near=("code", "code"),
         save=public_fields.save_public_field,

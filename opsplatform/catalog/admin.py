@@ -8,6 +8,7 @@ from opsplatform.catalog.filters import MaterialFilter, ServiceItemFilter, Servi
 from opsplatform.catalog.forms import ServiceItemForm
 from opsplatform.catalog.models import LegalBasis, Material, ReviewPoint, ServiceItem, ServicePoint
 from opsplatform.catalog.services import items, materials, service_points
+from opsplatform.catalog.sheets import ITEM_CODES, MATERIAL_CODES
 from opsplatform.console.registers import ElementInline, ScopedModelAdmin
 from opsplatform.console.site import site
 
@@ -31,13 +32,7 @@ class ServiceItemAdmin(ScopedModelAdmin):
     list_select_related = ("department__division", "body_kind")
     autocomplete_fields = ("department", "body_kind")
     readonly_fields = ("result_names",)
-    coded_fields = {
-        "level_code": "exercise_level",
-        "item_type_code": "item_type",
-        "project_type_code": "project_type",
-        "service_object_codes": "service_object",
-        "handle_form_codes": "handle_form",
-    }
+    coded_fields = ITEM_CODES
     service = staticmethod(items.save_item)
     fieldsets = (
         (
@@ -85,12 +80,7 @@ class MaterialAdmin(ScopedModelAdmin):
     inlines = (ReviewPointInline,)
     list_display = ("code", "name", "exempt", "e_license", "issuer", "original_count", "copy_count")
     list_display_links = ("code", "name")
-    coded_fields = {
-        "material_type_code": "material_type",
-        "form_code": "material_form",
-        "necessity_code": "material_necessity",
-        "source_code": "material_source",
-    }
+    coded_fields = MATERIAL_CODES
     service = staticmethod(materials.save_material)
     fieldsets = (
         ("材料", {"fields": ("code", "name", ("material_type_code", "form_code"), ("necessity_code", "source_code"))}),

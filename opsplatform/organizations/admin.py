@@ -9,6 +9,7 @@ from opsplatform.console.site import site
 from opsplatform.organizations.filters import BodyKindFilter, DepartmentFilter, DivisionFilter
 from opsplatform.organizations.models import BodyKind, Department, Division
 from opsplatform.organizations.services import registering
+from opsplatform.organizations.sheets import CODES
 
 
 @admin.register(Division, site=site)
@@ -36,7 +37,7 @@ class BodyKindAdmin(ScopedModelAdmin):
     list_display = ("code", "name", "short_name", "level")
     list_display_links = ("code", "name")
     fields = ("code", "name", "short_name", "level", "level_code")
-    coded_fields = {"level_code": "exercise_level"}
+    coded_fields = CODES
     service = staticmethod(registering.save_body_kind)
 
 
@@ -49,7 +50,7 @@ class DepartmentAdmin(ScopedModelAdmin):
     list_select_related = ("division", "kind")
     fields = ("division", "name", "short_name", "kind", "level_code", "uscc", "uscc_is_illustrative")
     autocomplete_fields = ("division", "kind")
-    coded_fields = {"level_code": "exercise_level"}
+    coded_fields = CODES
     service = staticmethod(registering.save_department)
 
     def authority(self, row: Any) -> dict[str, Any]:

@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from opsplatform.console.code_lists import entries_of
 from opsplatform.organizations.models import BodyKind, Department, Division
 from opsplatform.organizations.services import registering
-from opsplatform.spreadsheets.columns import Reference, by_code, columns_of
+from opsplatform.spreadsheets.columns import Reference, by_code, coded, columns_of
 from opsplatform.spreadsheets.sheets import RegisterSheet, register
 
 BY_DIVISION, BY_KIND = by_code(Division), by_code(BodyKind)
+CODES = {"level_code": "exercise_level"}  # column → dictionary whose codes it holds
 
 
 def _department_lookup(text: str) -> dict[str, Any]:
@@ -29,7 +31,7 @@ register(
     ),
     RegisterSheet(
         model=BodyKind,
-        columns=columns_of(BodyKind, ("code", "name", "short_name", "level", "level_code")),
+        columns=coded(columns_of(BodyKind, ("code", "name", "short_name", "level", "level_code")), CODES, entries_of),
         key=("code",),
         fixed=("level",),
         near=("code", "code"),
@@ -37,10 +39,14 @@ register(
     ),
     RegisterSheet(
         model=Department,
-        columns=columns_of(
-            Department,
-            ("division", "name", "short_name", "kind", "level_code", "uscc", "uscc_is_illustrative"),
-            {"division": BY_DIVISION, "kind": BY_KIND},
+        columns=coded(
+            columns_of(
+                Department,
+                ("division", "name", "short_name", "kind", "level_code", "uscc", "uscc_is_illustrative"),
+                {"division": BY_DIVISION, "kind": BY_KIND},
+            ),
+            CODES,
+            entries_of,
         ),
         key=("division", "name"),
         near=("name", "name"),

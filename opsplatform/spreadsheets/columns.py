@@ -1,8 +1,8 @@
 """The columns of a register: heading, the cell of a row, and the value of a cell — from the model's own fields."""
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -55,13 +55,14 @@ def by_code(model: type[models.Model]) -> Reference:
 class Column:
     """One column. `read` gives the cell of a row; `parse` the value a service takes, given the cell and the actor.
 
-    Columns without `parse` are only exported.
+    Columns without `parse` are only exported. `allowed` gives the codes a cell may bring in; none where nobody knows.
     """
 
     name: str
     heading: str
     read: Callable[[Any], str]
     parse: Callable[[str, Any], Any] | None = None
+    allowed: Callable[[], Collection[str]] | None = None
 
 
 def columns_of(
@@ -69,6 +70,22 @@ def columns_of(
 ) -> tuple[Column, ...]:
     """The named fields as columns under their own labels, in that order."""
     return tuple(_column(model._meta.get_field(name), (references or {}).get(name)) for name in names)
+
+
+def coded(
+    columns: Sequence[Column],
+    dictionaries: Mapping[str, str],
+    entries_of: Callable[[str], Sequence[tuple[str, str]]],
+) -> tuple[Column, ...]:
+    """The columns, those named taking only codes of their dictionaries, which are read when a file is."""
+
+    def of(dictionary: str) -> Callable[[], Collection[str]]:
+        return lambda: {code for code, _ in entries_of(dictionary)}
+
+    return tuple(
+        replace(column, allowed=of(dictionaries[column.name])) if column.name in dictionaries else column
+        for column in columns
+    )
 
 
 def shown(name: str, heading: str, read: Callable[[Any], Any]) -> Column:

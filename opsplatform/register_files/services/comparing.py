@@ -119,6 +119,7 @@ class _Run:
         self.result = Comparison()
         self.place: dict[str, int] = {}  # heading → column number in the file
         self.width = 0
+        self.allowed: dict[str, set[str]] = {}
         own = len(sheet.columns)
         self.own = list(zip(sheet.columns, sheet.headings[:own], strict=True))
         elements = sheet.elements.columns if sheet.elements else ()
@@ -239,8 +240,13 @@ class _Run:
             if heading not in self.place or (row is not None and self._is_key(column)):
                 continue
             line, text = self._told(group, column, heading)
-            before = column.read(row) if row is not None else ""
-            if row is not None and text == before:
+            before = column.read(row if row is not None else self.sheet.model()) if column.parse is None else ""
+            before = column.read(row) if row is not None else before
+            if text == before and (row is not None or column.parse is None):
+                continue
+            if column.parse is None:
+                if text:
+                    self._add(line.number, heading, "这一列只供查看，请保留导出的内容或留空。")
                 continue
             readable, value = self._parsed(column, heading, line, text)
             if not readable or (row is not None and value == getattr(row, column.name)):
@@ -335,10 +341,22 @@ class _Run:
     def _parsed(self, column: Column, heading: str, line: Line, text: str) -> tuple[bool, Any]:
         assert column.parse is not None
         try:
-            return True, column.parse(text, self.actor)
+            value = column.parse(text, self.actor)
         except BadCell as error:
             self._add(line.number, heading, str(error))
             return False, None
+        unknown = self._unknown_codes(column, value)
+        if unknown:
+            self._add(line.number, heading, f"字典中没有代码“{'、'.join(unknown)[:60]}”。")
+        return not unknown, value
+
+    def _unknown_codes(self, column: Column, value: Any) -> list[str]:
+        if column.allowed is None or not value:
+            return []
+        if column.name not in self.allowed:
+            self.allowed[column.name] = set(column.allowed())
+        allowed = self.allowed[column.name]
+        return [code for code in ([value] if isinstance(value, str) else value) if allowed and code not in allowed]
 
     def _change(self, line: Line, heading: str, before: str, after: str) -> CellChange:
         return CellChange(line.number, letters(self.place[heading]), heading, before, after)

@@ -24,6 +24,7 @@ from opsplatform.register_files.models import UploadedSheet
 from opsplatform.register_files.services import comparing, importing
 from opsplatform.register_files.tests.world import as_csv, confirmed, edited, exported, lines_of, uploaded
 from opsplatform.spreadsheets.formulas import neutralised
+from opsplatform.spreadsheets.reader_process import letters
 from opsplatform.spreadsheets.sheets import sheets
 from opsplatform.spreadsheets.tests.hostile_files import REFUSED
 from opsplatform.spreadsheets.tests.payloads import FORMULAS
@@ -202,6 +203,28 @@ def test_headings_that_make_no_sense_are_told_with_their_column(
     assert sorted(
         sentence.split("：")[0].split("；")[0].split("，")[0].strip("。") for *_, sentence in found
     ) == sorted(sentences)
+
+
+def test_codes_are_those_of_the_dictionary_where_it_stands(browser: Client, operator: Any) -> None:
+    save_dictionary(
+        actor=operator,
+        values={"code": "material_type", "name": "材料类型", "entries": [{"code": "1", "name": "原件"}]},
+    )
+    lines = [["材料代码", "名称", "材料类型"], ["m1", "甲", "1"], ["m2", "乙", "9"]]
+    found = problems_of(uploaded(browser, "material", as_csv(lines)))
+    assert found == [(3, "C", "字典中没有代码“9”。")]
+
+
+def test_what_the_items_form_does_not_ask_for_cannot_come_in_by_file(browser: Client) -> None:
+    ServiceItemFactory(division_days=[{"division_codes": ["310101"], "promised_days": 3}])
+    content = exported(browser, "serviceitem")
+    lines = lines_of(content)
+    assert lines[1][lines[0].index("分区承诺时限")] == "310101 3"
+    for heading, text in (("时限单位", "X"), ("办理结果", "{}"), ("分区承诺时限", "{}")):
+        changed = [[*line] for line in lines]
+        changed[1][lines[0].index(heading)] = text
+        ((line, letter, _),) = problems_of(uploaded(browser, "serviceitem", as_csv(changed)))
+        assert (line, letter) == (2, letters(lines[0].index(heading)))
 
 
 def test_cells_beyond_the_headings_are_told(browser: Client) -> None:
