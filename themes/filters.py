@@ -21,6 +21,18 @@ class LiveIn(django_filters.ModelChoiceFilter):
         return qs.filter(Exists(live))
 
 
+class StateOfDraft(django_filters.ChoiceFilter):
+    """Themes whose draft is in this state, among those whose draft the caller may see."""
+
+    def filter(self, qs: QuerySet[Theme], value: str) -> QuerySet[Theme]:
+        """The themes in that state; all of them without one."""
+        if not value:
+            return qs
+        request = self.parent.request
+        seen = Theme.objects.none() if request is None else Theme.objects.drafts_visible_to(request.user)
+        return qs.filter(subject__state=value, pk__in=seen.values("pk"))
+
+
 class SceneCategoryFilter(django_filters.FilterSet):
     q = TextSearch("code", "name")
     parent = django_filters.ModelChoiceFilter(
@@ -37,7 +49,7 @@ class ThemeFilter(django_filters.FilterSet):
     category = django_filters.ModelChoiceFilter(
         label="场景分类", queryset=SceneCategory.objects.all(), to_field_name="code"
     )
-    state = django_filters.ChoiceFilter(label="状态", field_name="subject__state", choices=Subject.State.choices)
+    state = StateOfDraft(label="状态", choices=Subject.State.choices)
     division = DivisionSubtree("subject__division__path")
     live_in = LiveIn(label="已上线区划", queryset=divisions_in_scope, to_field_name="code")
 

@@ -87,6 +87,15 @@ def test_a_theme_goes_from_draft_to_show_and_off_again() -> None:
     assert AuditEntry.objects.filter(action="theme.edited", channel="api").exists()
 
 
+def test_the_state_of_a_draft_cannot_be_found_out_by_filtering() -> None:
+    def found(username: str) -> set[str]:
+        return {row["code"] for row in as_(username).get(f"{THEMES}?state=draft").json()["results"]}
+
+    Subject.objects.filter(code=CODE).update(state=Subject.State.DRAFT)
+    assert found("sj_editor") == {CODE}
+    assert found("hp_editor") == set()
+
+
 def test_what_was_on_show_elsewhere_is_not_for_other_districts() -> None:
     operator = as_("operator")
     post(operator, "withdraw", {"divisions": [HUANGPU, MINHANG], "note": "下线"})
