@@ -106,6 +106,14 @@ def get_collision(actor: User, pk: int, *, lock: bool = False) -> Collision:
     return collision
 
 
+def find_withdrawn(theme: Theme) -> dict[int, Release]:
+    """Where the theme was last withdrawn and is not on show again: division → the release that ended."""
+    latest: dict[int, Release] = {}
+    for release in Release.objects.filter(subject=theme.subject).select_related("ended_by").order_by("id"):
+        latest[release.division_id] = release
+    return {place: release for place, release in latest.items() if release.ending == Release.Ending.WITHDRAWN}
+
+
 def list_live_findings(actor: User) -> QuerySet[LiveFinding]:
     """What stands against live themes whose draft the actor sees, and against their own divisions' share of any."""
     return LiveFinding.objects.filter(

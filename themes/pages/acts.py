@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from opsplatform.accounts.models import User
 from opsplatform.release.models import Decision, Release, Subject, Version
+from opsplatform.release.wording import what_became_of
 from themes import selectors
 from themes.models import Theme
 from themes.services.showing import Shown, is_as_submitted
@@ -59,8 +60,15 @@ def why_not_decide(actor: User, theme: Theme) -> str:
     """Why the person cannot decide on the pending version; empty where they can."""
     version = theme.subject.current_version
     if theme.subject.state != Subject.State.SUBMITTED or version is None:
-        return "没有待审核的版本。"
+        return why_nothing_waits(theme.subject)
     return OWN_WORK if actor.pk in version.author_ids else ""
+
+
+def why_nothing_waits(subject: Subject) -> str:
+    """That no version waits for a decision, and who voided the last one by a change of the draft, and when."""
+    version = subject.current_version
+    voided = version is not None and version.decisions.filter(kind=Decision.Kind.VOIDED).exists()
+    return f"没有待审核的版本。{what_became_of(version) if version and voided else ''}"
 
 
 def next_step(subject: Subject, live: Sequence[Release], approved: Version | None) -> str:

@@ -17,8 +17,9 @@ from forms_builder.merge.form import MergedForm
 from forms_builder.merge.intersection import Finding
 from forms_builder.merge.wording import merge_sentence
 from opsplatform.kernel import clock
-from opsplatform.kernel.errors import NotFound
+from opsplatform.kernel.errors import DomainError, NotFound
 from opsplatform.organizations.models import Division
+from opsplatform.release.errors import GateClosed
 from themes import selectors
 from themes.documents import SavedCase
 from themes.packages.evaluation import OpenPackage, open_package
@@ -37,14 +38,27 @@ class Preview(ThemePage):
     tab = "preview"
     template_name = "themes/preview.html"
     is_wide = True
+    closed: GateClosed | None = None
 
     def context(self) -> dict[str, Any]:
         """The preview of what the address or the form says."""
+        if self.closed is not None:
+            return {"closed": self.closed, "is_live": selectors.list_live(self.theme).exists(), "live": LIVE}
         given = self.request.POST if self.request.method == "POST" else self.request.GET
         return _Preview(self, given).context()
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return self.page()
+
+    def refused(self, refusal: DomainError) -> HttpResponse:
+        """For a draft that cannot be compiled: what stands in its way, and where to mend it."""
+        if not isinstance(refusal, GateClosed):
+            return super().refused(refusal)
+        self.closed = refusal
+        page = self.page()
+        if self.request.headers.get("HX-Request"):
+            page["HX-Refresh"] = "true"
+        return page
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The page again; for htmx its inner part, with the answers as the address."""

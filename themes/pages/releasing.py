@@ -56,7 +56,12 @@ class Release(_DivisionsPage):
         if version is None:
             return context
         rows = self._rows(version)
-        return {**context, "rows": rows, "open_count": sum(1 for row in rows if row["is_open"])}
+        return {
+            **context,
+            "rows": rows,
+            "open_count": sum(1 for row in rows if row["is_open"]),
+            "withdrawn_count": sum(1 for row in rows if row["withdrawn"]),
+        }
 
     def post(self, request: HttpRequest, code: str) -> HttpResponse:
         """The releases have begun in every chosen division, or in none."""
@@ -77,11 +82,13 @@ class Release(_DivisionsPage):
         offered = selectors.list_offered_divisions(read_frozen(bytes(version.content)).document.handling_divisions)
         allowed = set(self._divisions().values_list("pk", flat=True))
         live = {release.division_id: release for release in selectors.list_live(self.theme)}
+        withdrawn = selectors.find_withdrawn(self.theme)
         kind = kind_of(self.theme.subject)
         return [
             _row(
                 division,
                 live.get(division.pk),
+                withdrawn.get(division.pk),
                 version,
                 kind.release_findings(version, division),
                 may_release=division.pk in allowed,
@@ -91,13 +98,14 @@ class Release(_DivisionsPage):
 
 
 def _row(
-    division: Division, live: Any, version: Version, findings: Sequence[Any], *, may_release: bool
+    division: Division, live: Any, withdrawn: Any, version: Version, findings: Sequence[Any], *, may_release: bool
 ) -> dict[str, Any]:
     is_same = live is not None and live.version_id == version.pk
     is_blocked = any(finding.is_blocking for finding in findings)
     return {
         "division": division,
         "live": live,
+        "withdrawn": withdrawn,
         "findings": findings,
         "is_same": is_same,
         "is_blocked": is_blocked,

@@ -8,7 +8,7 @@ from opsplatform.kernel.errors import Invalid
 from opsplatform.release.models import Subject
 from themes import selectors
 from themes.packages.compilation import read_frozen
-from themes.pages.acts import why_not_decide
+from themes.pages.acts import why_not_decide, why_nothing_waits
 from themes.pages.base import ThemePage
 from themes.pages.figures import figures_of
 from themes.pages.wording.differences import compare_themes
@@ -29,7 +29,7 @@ class Review(ThemePage):
         version = theme.subject.current_version
         note = self.request.POST.get("note", "")
         if theme.subject.state != Subject.State.SUBMITTED or version is None:
-            return {"version": None, "note": note}
+            return {"version": None, "note": note, "why_nothing": why_nothing_waits(theme.subject)}
         previous = selectors.find_approved(theme)
         frozen = read_frozen(bytes(version.content))
         earlier = read_frozen(bytes(previous.content)) if previous else None

@@ -23,6 +23,18 @@ def test_every_page_of_a_draft_that_cannot_be_compiled_still_opens() -> None:
         assert editor.get(address).status_code == 200, address
 
 
+def test_the_preview_says_in_its_place_what_stands_in_the_way() -> None:
+    save(RESTAURANT, lambda tree: take_out(tree, "FOOD"))
+    editor = logged_in("sj_editor")
+    page = editor.get(url("preview", RESTAURANT))
+    html = page.content.decode()
+    assert page.status_code == 200 and "草稿现在不能预览" in html
+    assert 'class="op-tabs"' in html and html.count(url("findings", RESTAURANT)) == 2
+    assert editor.get(url("preview", RESTAURANT) + "?source=live").status_code == 200
+    sent = editor.post(url("preview", RESTAURANT), {"source": "draft"}, headers={"HX-Request": "true"})
+    assert sent["HX-Refresh"] == "true"
+
+
 def test_figures_are_left_out_where_the_draft_cannot_be_compiled() -> None:
     editor = logged_in("sj_editor")
     assert "现在算不出来" not in editor.get(url("overview", RESTAURANT)).content.decode()

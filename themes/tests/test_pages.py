@@ -7,6 +7,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.timezone import localtime
 from guardian.shortcuts import assign_perm
 
 from opsplatform.accounts.models import User
@@ -231,6 +232,32 @@ def test_an_editor_submits_a_reviewer_approves_an_operator_releases_all_on_pages
     assert operator.post(url("withdraw", RESTAURANT), gone).status_code == 302
     actions = list(AuditEntry.objects.filter(object_key=RESTAURANT).order_by("id").values_list("action", flat=True))
     assert actions[-5:] == ["theme.submitted", "theme.approved", "theme.released", "theme.released", "theme.withdrawn"]
+
+
+def test_an_approval_of_what_was_edited_since_says_who_voided_it_and_when() -> None:
+    version = new_version(RESTAURANT, approved=False)
+    save(RESTAURANT, lambda tree: tree.update(summary="又改了"))
+    reviewer = logged_in("sj_reviewer")
+    sent = {"do": "approve", "digest": version.digest, "note": "同意"}
+    page = reviewer.post(url("review", RESTAURANT), sent)
+    assert page.status_code == 409
+    voided = Decision.objects.get(version=version, kind=Decision.Kind.VOIDED)
+    sentence = f"{account('sj_editor')} 于 {localtime(voided.decided_at):%Y-%m-%d %H:%M} 改动了内容"
+    assert f"{sentence}，版本 {version.number} 随即失效" in text_of(page)
+    assert sentence in text_of(reviewer.get(url("review", RESTAURANT)))
+    assert sentence in text_of(reviewer.get(url("overview", RESTAURANT)))
+
+
+def test_a_division_withdrawn_before_is_not_ticked_and_says_since_when() -> None:
+    new_version(RESTAURANT)
+    withdraw_theme(actor=account("operator"), code=RESTAURANT, division_codes=["310101"], note="窗口装修")
+    page = logged_in("operator").get(url("release", RESTAURANT))
+    ticked = form_of(page, holding="version")["division"]
+    assert "310101" not in ticked and len(ticked) == 15
+    ended = Release.objects.get(subject=get(RESTAURANT).subject, ending=Release.Ending.WITHDRAWN)
+    assert ended.ended_at is not None
+    told = text_of(page)
+    assert f"已于 {localtime(ended.ended_at):%Y-%m-%d %H:%M} 由{account('operator')}撤回：窗口装修" in told
 
 
 def test_a_release_to_all_is_a_release_everywhere_it_is_offered() -> None:

@@ -12,6 +12,7 @@ from opsplatform.release.errors import GateClosed, NothingChanged, OwnWork
 from opsplatform.release.models import Decision, Subject, Version
 from opsplatform.release.services.drafting import require_revision, void_current
 from opsplatform.release.subjects import kind_of
+from opsplatform.release.wording import what_became_of
 
 
 @transaction.atomic
@@ -100,10 +101,16 @@ def _pending(subject_id: int, digest: str) -> tuple[Subject, Version]:
     subject = selectors.lock_subject(subject_id)
     version = subject.current_version
     if subject.state != Subject.State.SUBMITTED or version is None:
-        raise WrongState(f"“{subject}”没有待审核的版本。")
+        raise WrongState(_since_seen(subject, digest) or f"“{subject}”没有待审核的版本。")
     if version.digest != digest:
-        raise WrongState("待审核的内容已不是您看到的那一版，请刷新后重新审阅。")
+        raise WrongState(f"待审核的内容已不是您看到的那一版，请刷新后重新审阅。{_since_seen(subject, digest)}")
     return subject, version
+
+
+def _since_seen(subject: Subject, digest: str) -> str:
+    """What became of the version that the reviewer had before them; empty where there was none."""
+    seen = Version.objects.filter(subject=subject, digest=digest).order_by("-number").first()
+    return what_became_of(seen) if seen else ""
 
 
 def _require_second_person(actor: User, subject: Subject, version: Version, verb: str) -> None:
