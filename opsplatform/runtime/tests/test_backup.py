@@ -105,16 +105,22 @@ def _cut(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-100])
 
 
+DAMAGE = [
+    (_flip_a_byte, DUMP, "校验和与清单不符"),
+    (_cut, DUMP, "校验和与清单不符"),
+    (_cut, MANIFEST, "无法理解"),
+    (Path.unlink, DUMP, "不是完整的备份"),
+]
+
+
 def test_a_damaged_backup_is_refused_before_anything_is_touched(
     backup: Path, target: DatabasePlan, tmp_path: Path
 ) -> None:
-    for number, (damage, file) in enumerate(
-        [(_flip_a_byte, DUMP), (_cut, DUMP), (_cut, MANIFEST), (Path.unlink, DUMP)]
-    ):
+    for number, (damage, file, sentence) in enumerate(DAMAGE):
         damaged = tmp_path / str(number)
         shutil.copytree(backup, damaged)
         damage(damaged / file)
-        with pytest.raises(BackupRefused):
+        with pytest.raises(BackupRefused, match=sentence):
             restore_backup(target, damaged, replace=False)
     assert _execute(target, "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace") == [(0,)]
 
