@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -37,6 +37,11 @@ class ThemeAdmin(ScopedModelAdmin):
     fields = ("code", "title", "state", "category", "lead_department", "partner_departments", "summary")
     readonly_fields = ("code", "title", "state")
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Theme]:
+        """The themes in sight, each with whether its draft is."""
+        seen = Theme.objects.drafts_visible_to(request.user)  # type: ignore[arg-type]
+        return super().get_queryset(request).annotate(sees_draft=Exists(seen.filter(pk=OuterRef("pk"))))
+
     @admin.display(description="名称", ordering="subject__title")
     def title(self, row: Any) -> str:
         """The theme's name."""
@@ -49,8 +54,8 @@ class ThemeAdmin(ScopedModelAdmin):
 
     @admin.display(description="状态")
     def state(self, row: Any) -> str:
-        """The draft's state."""
-        return str(row.subject.get_state_display())
+        """The draft's state, for those who see the draft; what others see is on show."""
+        return str(row.subject.get_state_display()) if row.sees_draft else "已上线"
 
     @admin.display(description="区划")
     def division(self, row: Any) -> str:

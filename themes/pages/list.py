@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.core.paginator import Page, Paginator
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.core.paginator import Paginator
+from django.db.models import Case, Count, Exists, F, OuterRef, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 
 from opsplatform.organizations.models import Division
@@ -31,11 +31,10 @@ class ThemeList(ActorPage):
         rows = found.qs if found.form.is_valid() or not found.is_bound else Theme.objects.none()
         page = Paginator(rows, ROWS_PER_PAGE).get_page(self.request.GET.get("page"))
         page.object_list = list(page.object_list)
-        own = {theme.pk for theme in Theme.objects.drafts_visible_to(self.actor).filter(pk__in=_keys(page))}
         fields = found.form
         return {
             "page": page,
-            "rows": [_row(theme, sees_draft=theme.pk in own) for theme in page.object_list],
+            "rows": [_row(theme) for theme in page.object_list],
             "filter": fields,
             "categories": SceneCategory.objects.all(),
             "states": Subject.State.choices,
@@ -63,8 +62,11 @@ class ThemeList(ActorPage):
                 released_at=Subquery(live.order_by("-id").values("released_at")[:1]),
                 saved_at=Subquery(saved.values("saved_at")[:1]),
                 saved_by=Subquery(saved.values("saved_by__name")[:1]),
+                sees_draft=Exists(Theme.objects.drafts_visible_to(self.actor).filter(pk=OuterRef("pk"))),
             )
-            .order_by("-saved_at", "subject__code")
+            # When a draft was saved is for those who see it, also where it would only be told by the order.
+            .annotate(moved_at=Case(When(sees_draft=True, then=F("saved_at")), default=F("released_at")))
+            .order_by("-moved_at", "subject__code")
         )
 
 
@@ -84,8 +86,8 @@ class Row:
     changed_by: str
 
 
-def _row(theme: Any, *, sees_draft: bool) -> Row:
-    subject, version = theme.subject, theme.subject.current_version
+def _row(theme: Any) -> Row:
+    subject, version, sees_draft = theme.subject, theme.subject.current_version, theme.sees_draft
     return Row(
         code=theme.code,
         name=subject.title if sees_draft else theme.live_name,
@@ -95,10 +97,6 @@ def _row(theme: Any, *, sees_draft: bool) -> Row:
         tone=labels.STATE_TONES[subject.state] if sees_draft else "good",
         version=f"版本 {version.number}" if sees_draft and version else "",
         live_count=theme.live_count,
-        changed_at=theme.saved_at if sees_draft else theme.released_at,
+        changed_at=theme.moved_at,
         changed_by=theme.saved_by if sees_draft else "",
     )
-
-
-def _keys(page: Page[Theme]) -> list[int]:
-    return [theme.pk for theme in page.object_list]
