@@ -1,5 +1,6 @@
 """Questions about themes, always within what the actor may see."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 import msgspec
@@ -55,6 +56,14 @@ def get_draft(actor: User, code: str) -> Theme:
     if not may_view_draft(actor, theme):
         actor.require("themes.view_draft", within=theme.subject.division, department=theme.lead_department, on=theme)
     return theme
+
+
+def names_by_code(actor: User, codes: Collection[str] | None = None) -> dict[str, str]:
+    """What the themes that the actor sees are called, by code; of those codes only where codes are given."""
+    themes = Theme.objects.visible_to(actor)
+    if codes is not None:
+        themes = themes.filter(subject__code__in=codes)
+    return dict(themes.order_by("subject__code").values_list("subject__code", "subject__title"))
 
 
 def get_theme_by_code(code: str) -> Theme:

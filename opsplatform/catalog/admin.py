@@ -1,12 +1,16 @@
 """Registers of items, materials and service points."""
 
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from django.contrib import admin
+from django.http import HttpRequest
 
 from opsplatform.catalog.filters import MaterialFilter, ServiceItemFilter, ServicePointFilter
-from opsplatform.catalog.forms import ServiceItemForm
+from opsplatform.catalog.forms import ServiceItemForm, ServicePointForm
 from opsplatform.catalog.models import LegalBasis, Material, ReviewPoint, ServiceItem, ServicePoint
+from opsplatform.catalog.served_themes import themes_by_code
 from opsplatform.catalog.services import items, materials, service_points
 from opsplatform.catalog.sheets import ITEM_CODES, MATERIAL_CODES
 from opsplatform.console.registers import ElementInline, ScopedModelAdmin
@@ -92,6 +96,7 @@ class MaterialAdmin(ScopedModelAdmin):
 class ServicePointAdmin(ScopedModelAdmin):
     edit_action = "catalog.edit_service_points"
     filterset_class = ServicePointFilter
+    form = ServicePointForm
     identity_fields = ("division",)
     list_display = ("name", "division", "theme_code", "address", "phone", "valid_from", "valid_to", "is_illustrative")
     list_select_related = ("division",)
@@ -106,3 +111,32 @@ class ServicePointAdmin(ScopedModelAdmin):
     def authority(self, row: Any) -> dict[str, Any]:
         """The division the window serves."""
         return {"within": row.division}
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """The columns, with the theme by its name."""
+        return tuple(
+            _served_theme(request.user) if column == "theme_code" else column
+            for column in super().get_list_display(request)
+        )
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002
+        """The form, with the themes this person sees."""
+        form = super().get_form(request, obj, change, **kwargs)
+        form.themes = themes_by_code(request.user)  # type: ignore[arg-type]
+        return form
+
+
+def _served_theme(actor: Any) -> Callable[[ServicePoint], str]:
+    """The column that names the theme, read once for all rows; a theme out of sight keeps its code."""
+
+    @cache
+    def names() -> Any:
+        return themes_by_code(actor)
+
+    def shown(row: ServicePoint) -> str:
+        return names().get(row.theme_code, row.theme_code) if row.theme_code else "所有主题"
+
+    shown.__name__ = "theme_code"  # the admin's name for the column, in its markup and in the list's address
+    shown.short_description = "服务的主题"  # type: ignore[attr-defined]
+    shown.admin_order_field = "theme_code"  # type: ignore[attr-defined]
+    return shown

@@ -1,11 +1,12 @@
 """Forms of the registers of this room: lists are typed one element a line."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from django import forms
 
-from opsplatform.catalog.models import ServiceItem
-from opsplatform.console.registers import LongText, RegisterForm
+from opsplatform.catalog.models import ServiceItem, ServicePoint
+from opsplatform.console.registers import Choice, LongText, RegisterForm
 
 
 class LinesField(forms.CharField):
@@ -58,3 +59,23 @@ class ServiceItemForm(RegisterForm):
     class Meta:
         model = ServiceItem
         fields = "__all__"
+
+
+class ServicePointForm(RegisterForm):
+    """The theme is chosen by name among those the person sees; the one that stands can be kept."""
+
+    themes: ClassVar[Mapping[str, str]] = {}
+    theme_code = forms.ChoiceField(label="服务的主题", required=False, widget=Choice)
+
+    class Meta:
+        model = ServicePoint
+        fields = "__all__"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields.get("theme_code")
+        if field is not None:
+            held = self.instance.theme_code
+            kept = [(held, held)] if held and held not in self.themes else []
+            named = [(code, f"{name}（{code}）") for code, name in self.themes.items()]
+            field.choices = [("", "所有主题"), *named, *kept]

@@ -22,7 +22,7 @@ from django.utils.http import urlencode
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.paginator import InfinitePaginator
 from unfold.views import ChangeList
-from unfold.widgets import UnfoldAdminTextareaWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
 from opsplatform.console.code_lists import coded_column, coded_formfield, keep_standing_codes
 from opsplatform.console.list_filters import list_filters_of
@@ -32,7 +32,7 @@ from opsplatform.kernel.models import Revisioned
 from opsplatform.spreadsheets.sheets import find_sheet
 
 SEEN = "seen_revision"
-LongText = UnfoldAdminTextareaWidget  # for rooms' own form fields
+LongText, Choice = UnfoldAdminTextareaWidget, UnfoldAdminSelectWidget  # for rooms' own form fields
 UncountedPaginator = InfinitePaginator  # for tables too long to count
 TRAIL, TRAIL_ACTION = "admin:audit_auditentry_changelist", "audit.view"
 EXPORT_ACTION, IMPORT_ACTION = "registers.export", "registers.import"

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from opsplatform.accounts.models import User
 from opsplatform.catalog.models import ServicePoint
+from opsplatform.catalog.served_themes import themes_by_code
 from opsplatform.kernel import registers
 from opsplatform.kernel.errors import Problem
 
@@ -22,10 +23,10 @@ def save_service_point(
 ) -> ServicePoint:
     """The window stands in the register of its division, which is given once."""
     point = registers.lock_or_new(ServicePoint.objects.visible_to(actor), pk, expected_revision)
-    before = registers.content_of(point) if pk else {}
+    before, served = registers.content_of(point) if pk else {}, point.theme_code
     registers.fill(point, values, FIELDS if pk else ("division", *FIELDS))
     actor.require("catalog.edit_service_points", within=point.division)
-    registers.refuse([*registers.column_problems(point), *_problems(point)])
+    registers.refuse([*registers.column_problems(point), *_problems(point), *_unknown_theme(actor, point, served)])
     registers.store(
         point,
         registers.differences(before, registers.content_of(point)),
@@ -34,6 +35,13 @@ def save_service_point(
         division=point.division.code,
     )
     return point
+
+
+def _unknown_theme(actor: User, point: ServicePoint, before: str) -> Iterator[Problem]:
+    """What stands may stay, also where the editor does not see the theme."""
+    code = point.theme_code
+    if code not in ("", before) and code not in themes_by_code(actor, [code]):
+        yield Problem("/theme_code", "unknown_theme", f"没有代码为“{code}”的主题。")
 
 
 def _problems(point: ServicePoint) -> Iterator[Problem]:
