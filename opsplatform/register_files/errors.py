@@ -10,6 +10,14 @@ class ImportRefused(Invalid):
     sentence = "文件中还有问题，没有写入任何内容。"
 
 
+class ImportBusy(DomainError):
+    """Another file is being compared or written; two at once would wait for each other's rows."""
+
+    code = "import_busy"
+    status = 409
+    sentence = "另一份文件正在与这一登记比较或写入，请稍后再试。"
+
+
 class UploadGone(DomainError):
     """The uploaded file was applied already, is too old, or is not the one the person looked at."""
 

@@ -240,6 +240,7 @@ class _Run:
             if heading not in self.place or (row is not None and self._is_key(column)):
                 continue
             line, text = self._told(group, column, heading)
+            text = text.strip() if self._is_key(column) else text
             before = column.read(row if row is not None else self.sheet.model()) if column.parse is None else ""
             before = column.read(row) if row is not None else before
             if text == before and (row is not None or column.parse is None):

@@ -4,14 +4,14 @@ import hashlib
 from datetime import timedelta
 from typing import IO
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 
 from opsplatform.accounts.models import User
 from opsplatform.kernel import clock, recording
 from opsplatform.kernel.canonical import canonical_bytes
 from opsplatform.kernel.errors import NotFound, Problem
-from opsplatform.register_files.errors import ImportRefused, UploadGone
+from opsplatform.register_files.errors import ImportBusy, ImportRefused, UploadGone
 from opsplatform.register_files.models import UploadedSheet
 from opsplatform.register_files.services.comparing import Comparison, revisions_of, write_lines
 from opsplatform.spreadsheets.reading import Line, read_lines
@@ -58,6 +58,7 @@ def compare_upload(*, actor: User, sheet: RegisterSheet, upload: UploadedSheet) 
     if not upload.is_open(clock.now()):
         raise UploadGone
     with transaction.atomic():
+        _alone_with(sheet)
         result = write_lines(actor=actor, sheet=sheet, lines=_lines_of(upload), seen=upload.seen)
         transaction.set_rollback(True)
     return result
@@ -74,6 +75,7 @@ def confirm_upload(*, actor: User, sheet: RegisterSheet, pk: int, digest: str) -
     upload = get_upload(actor, sheet, pk)
     if not upload.is_open(clock.now()) or upload.digest != digest:
         raise UploadGone
+    _alone_with(sheet)
     result = write_lines(actor=actor, sheet=sheet, lines=_lines_of(upload), seen=upload.seen)
     if result.problems:
         raise ImportRefused(
@@ -105,6 +107,14 @@ def discard_upload(*, actor: User, sheet: RegisterSheet, pk: int) -> None:
     if upload.applied_at is not None:
         raise UploadGone
     upload.delete()
+
+
+def _alone_with(sheet: RegisterSheet) -> None:
+    """No other file is compared with the register until this transaction ends, so that no two wait for each other."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtext(%s))", [f"register_files.{sheet.name}"])
+        if not cursor.fetchone()[0]:
+            raise ImportBusy
 
 
 def _lines_of(upload: UploadedSheet) -> list[Line]:

@@ -2,11 +2,12 @@
 
 import io
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db.models import Model
+from django.db.models import F, Model
 from django.test import Client
 from openpyxl import load_workbook
 
@@ -326,6 +327,19 @@ def test_an_upload_is_its_uploaders_alone_and_good_once(browser: Client) -> None
     assert confirmed(browser, page).status_code == 302
     assert browser.get(address).status_code == confirmed(browser, page).status_code == 409
     assert AuditEntry.objects.filter(action="register.imported").count() == 1
+
+
+def test_an_upload_is_good_for_two_hours(browser: Client) -> None:
+    page = uploaded(browser, "material", as_csv([["材料代码", "名称"], ["m1", "乙"]]))
+    UploadedSheet.objects.update(expires_at=F("created_at") - timedelta(hours=1))
+    assert browser.get(page.redirect_chain[-1][0]).status_code == confirmed(browser, page).status_code == 409
+    uploaded(browser, "dictionary", as_csv([["代码", "名称"], ["d1", "乙"]]))
+    assert UploadedSheet.objects.get().register == "dictionary"
+
+
+def test_blanks_around_a_code_are_no_part_of_it(browser: Client) -> None:
+    confirmed(browser, uploaded(browser, "material", as_csv([["材料代码", "名称"], [" m1 ", "乙"]])))
+    assert Material.objects.get().code == "m1"
 
 
 def test_what_was_not_looked_at_cannot_be_confirmed(browser: Client) -> None:
