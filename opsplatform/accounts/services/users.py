@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.crypto import get_random_string
+from oauth2_provider.models import AccessToken
 
 from opsplatform.accounts import selectors
 from opsplatform.accounts.errors import OwnAccount
@@ -63,7 +64,7 @@ def correct_own_profile(*, actor: User, values: Mapping[str, Any], expected_revi
 
 @transaction.atomic
 def disable_account(*, actor: User, user_id: int, note: str) -> User:
-    """The account can no longer log in and all its sessions have ended."""
+    """The account can no longer log in; its sessions have ended and its tokens are void for good."""
     user = _locked(actor, user_id)
     if user.pk == actor.pk:
         raise OwnAccount("不能停用自己的账号。")
@@ -71,6 +72,7 @@ def disable_account(*, actor: User, user_id: int, note: str) -> User:
         raise WrongState("账号已经停用。")
     _set_active(user, actor, note, is_active=False)
     LoginSession.objects.filter(user=user).delete()
+    AccessToken.objects.filter(application__user=user).delete()
     return user
 
 

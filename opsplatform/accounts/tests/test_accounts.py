@@ -10,6 +10,7 @@ from opsplatform.accounts.models import Membership, User
 from opsplatform.accounts.selectors import browser_in_words
 from opsplatform.accounts.services import memberships, passwords, users
 from opsplatform.accounts.tests.factories import PASSWORD, MembershipFactory, RoleFactory, UserFactory, person
+from opsplatform.accounts.tests.machines import calling, machine
 from opsplatform.audit.models import AuditEntry
 from opsplatform.kernel.errors import Forbidden, Invalid, NotFound, StaleRevision, WrongState
 from opsplatform.organizations.models import Division
@@ -285,3 +286,14 @@ def test_a_systems_account_gets_no_password(system_admin: User, district: Divisi
     machine = UserFactory(kind=User.Kind.MACHINE, division=district)
     with pytest.raises(WrongState):
         users.reset_password(actor=system_admin, user_id=machine.pk, note="遗忘")
+
+
+def test_the_tokens_of_a_disabled_machine_are_void_for_good(system_admin: User, city: Division) -> None:
+    other_system = machine(division=city)
+    client = calling(other_system, "registers:read")
+    assert client.get("/api/v1/divisions/").status_code == 200
+
+    users.disable_account(actor=system_admin, user_id=other_system.pk, note="下线")
+    users.enable_account(actor=system_admin, user_id=other_system.pk, note="误操作")
+
+    assert client.get("/api/v1/divisions/").status_code == 401
