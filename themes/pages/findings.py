@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
-
 from opsplatform.release.findings import Finding
 from themes import selectors
-from themes.documents import ThemeDocument
+from themes.guidance.wording import NO_NAMES, Names
+from themes.packages.compilation import read_frozen
 from themes.pages.base import ThemePage
 from themes.pages.mending import GROUPS, OTHER, Shown, links_of, witness_in_words
+from themes.pages.wording.names import joined, names_of
 from themes.services.inspecting import check_theme
+from themes.services.showing import Shown as ShownTheme
+from themes.services.showing import show_draft
 
 
 class Findings(ThemePage):
@@ -22,12 +24,10 @@ class Findings(ThemePage):
     def context(self) -> dict[str, Any]:
         """Every finding of the draft."""
         theme = selectors.get_draft(self.actor, self.kwargs["code"])
-        findings = check_theme(theme)
-        document = msgspec.convert(theme.subject.draft, ThemeDocument)
-        return findings_in_groups(findings, document, may_edit=self.may("themes.edit"))
+        return findings_in_groups(check_theme(theme), show_draft(theme), may_edit=self.may("themes.edit"))
 
 
-def findings_in_groups(findings: Sequence[Finding], document: ThemeDocument, *, may_edit: bool) -> dict[str, Any]:
+def findings_in_groups(findings: Sequence[Finding], draft: ShownTheme, *, may_edit: bool) -> dict[str, Any]:
     """What templates/themes/finding_groups.html shows: what blocks, what blocks one division only, what is advice."""
     blocking = [finding for finding in findings if finding.is_blocking and not finding.division]
     local = [finding for finding in findings if finding.is_blocking and finding.division]
@@ -44,7 +44,7 @@ def findings_in_groups(findings: Sequence[Finding], document: ThemeDocument, *, 
                 "tone": tone,
                 "help": explanation,
                 "count": len(found),
-                "groups": _grouped(found, document, may_edit=may_edit),
+                "groups": _grouped(found, draft, may_edit=may_edit),
             }
             for title, tone, explanation, found in sections
             if found
@@ -55,10 +55,23 @@ def findings_in_groups(findings: Sequence[Finding], document: ThemeDocument, *, 
     }
 
 
-def _grouped(findings: Sequence[Finding], document: ThemeDocument, *, may_edit: bool) -> list[tuple[str, list[Shown]]]:
+def _grouped(findings: Sequence[Finding], draft: ShownTheme, *, may_edit: bool) -> list[tuple[str, list[Shown]]]:
+    document, names, former = draft.document, names_of(draft.frozen), _former_names(findings, draft)
     groups: dict[str, list[Shown]] = {title: [] for title in (*(title for title, _ in GROUPS), OTHER)}
     titles = {code: title for title, codes in GROUPS for code in codes}
     for finding in findings:
-        shown = Shown(finding, witness_in_words(finding), links_of(finding, document, may_edit=may_edit))
+        witness = witness_in_words(finding, document, joined(former, names), former)
+        shown = Shown(finding, witness, links_of(finding, document, may_edit=may_edit))
+            finding,
+            witness_in_words(finding, document, joined(former, names), former),
+            links_of(finding, document, may_edit=may_edit),
+        )
         groups[titles.get(finding.code, OTHER)].append(shown)
     return [(title, shown) for title, shown in groups.items() if shown]
+
+
+def _former_names(findings: Sequence[Finding], draft: ShownTheme) -> Names:
+    """What the version submitted last calls things, where what the draft speaks of may have been taken out."""
+    version = draft.theme.subject.current_version
+    wanted = {"unresolved_reference", "case_failing"} & {finding.code for finding in findings}
+    return names_of(read_frozen(bytes(version.content))) if version and wanted else NO_NAMES

@@ -1,5 +1,6 @@
 """Where a finding of the gate is mended: the page that shows the place, and the register where it is put right."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +9,10 @@ from django.urls import reverse
 
 from opsplatform.release.findings import Finding
 from themes.documents import ThemeDocument
-from themes.pages.wording.labels import CASE_KEYS, text_of
+from themes.guidance.wording import Names
+from themes.packages.case_wording import CASE_KEYS
+from themes.pages.wording.differences import expectation_text
+from themes.pages.wording.labels import text_of
 
 GROUPS: tuple[tuple[str, frozenset[str]], ...] = (
     ("引用", frozenset({"unresolved_reference", "malformed_code"})),
@@ -49,6 +53,7 @@ _TOLD = frozenset(
     {"no_receiver", "merge_conflict", "merge_narrowing", "refused_value", "expiring_dictionary_entry"}
 )  # whose sentences quote their witness
 _WITNESS_SHOWN = 60
+_QUOTED = re.compile("“([^“”]+)”")
 
 
 @dataclass(frozen=True)
@@ -90,14 +95,23 @@ def _register_of(finding: Finding) -> tuple[str, str] | None:
     return _REGISTERS.get(finding.code)
 
 
-def witness_in_words(finding: Finding) -> str:
-    """The witness as a person reads it; long texts are cut, which their length then tells."""
+def witness_in_words(finding: Finding, document: ThemeDocument, names: Names, former: Names) -> str:
+    """The witness as a person reads it; long texts are cut, which their length then tells.
+
+    `names` are the draft's, `former` those of the version submitted last, which knows what was taken out since.
+    """
     witness = finding.witness
+    if finding.code == "unresolved_reference":
+        return _former_names(finding.sentence, former)
     if witness is None or finding.code in _TOLD:
         return ""
     if finding.code == "case_failing" and isinstance(witness, dict):
+
+        def told(key: str, value: Any) -> str:
+            return _cut(expectation_text(key, value, names, document.guidance))
+
         return "；".join(
-            f"{CASE_KEYS.get(key, key)}：预期 {_short(sides['expected'])}，实际 {_short(sides['computed'])}"
+            f"{CASE_KEYS.get(key, key)}：预期 {told(key, sides['expected'])}，实际 {told(key, sides['computed'])}"
             for key, sides in witness.items()
         )
     if finding.code == "figures_differ" and isinstance(witness, dict):
@@ -109,8 +123,17 @@ def witness_in_words(finding: Finding) -> str:
     return f"例：{_short(witness)}"
 
 
+def _former_names(sentence: str, former: Names) -> str:
+    known = {**former.notices, **former.materials, **former.items}
+    codes = dict.fromkeys(_QUOTED.findall(sentence))
+    return "；".join(f"{code} 原来是“{known[code]}”" for code in codes if code in known)
+
+
 def _short(value: Any) -> str:
-    text = text_of(value)
+    return _cut(text_of(value))
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= _WITNESS_SHOWN else f"{text[:_WITNESS_SHOWN]}…（共 {len(text)} 个字符）"
 
 

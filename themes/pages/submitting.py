@@ -2,13 +2,11 @@
 
 from typing import Any
 
-import msgspec
 from django.http import HttpRequest, HttpResponse
 
 from opsplatform.kernel.errors import Invalid
 from opsplatform.release.models import Version
 from themes import selectors
-from themes.documents import ThemeDocument
 from themes.packages.compilation import read_frozen
 from themes.pages.acts import why_not_submit
 from themes.pages.base import ThemePage
@@ -33,11 +31,10 @@ class Submit(ThemePage):
     def context(self) -> dict[str, Any]:
         """What the gate says and what is new since the version before."""
         theme = self.theme
-        document = msgspec.convert(theme.subject.draft, ThemeDocument)
         previous = selectors.find_previous_version(theme)
         draft = show_draft(theme)
         return {
-            **findings_in_groups(check_theme(theme), document, may_edit=self.may("themes.edit")),
+            **findings_in_groups(check_theme(theme), draft, may_edit=self.may("themes.edit")),
             "why_not": why_not_submit(draft),
             "previous": previous,
             "sections": _changes(previous, draft),

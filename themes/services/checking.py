@@ -18,6 +18,7 @@ from themes.documents import SavedCase, ThemeDocument
 from themes.guidance.periods import find_period_faults, parse_day
 from themes.guidance.references import find_unresolved, iter_references
 from themes.guidance.visibility import find_show_when_cycles
+from themes.packages.case_wording import CASE_KEYS
 from themes.packages.compilation import compile_package
 from themes.packages.evaluation import OpenPackage
 from themes.packages.structure import FrozenTheme
@@ -314,11 +315,12 @@ def _case(opened: OpenPackage, number: int, case: SavedCase, today: date) -> Ite
         if outcome.get(key) != expected
     }
     if differences:
+        told = [CASE_KEYS.get(key, key) for key in differences]
         yield Finding(
             code="case_failing",
             severity="blocking",
             place=place,
-            sentence=f"用例“{case.name}”的结果与预期不同：{'、'.join(differences)}。",
+            sentence=f"用例“{case.name}”的结果与预期不同：{'、'.join(told)}。",
             witness=differences,
         )
 

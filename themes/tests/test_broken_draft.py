@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from themes.pages.parts import PARTS
-from themes.tests.browsing import logged_in, url
+from themes.tests.browsing import logged_in, text_of, url
 from themes.tests.demonstrated import RESTAURANT, save
 
 pytestmark = pytest.mark.usefixtures("demo_db")
@@ -33,6 +33,19 @@ def test_the_preview_says_in_its_place_what_stands_in_the_way() -> None:
     assert editor.get(url("preview", RESTAURANT) + "?source=live").status_code == 200
     sent = editor.post(url("preview", RESTAURANT), {"source": "draft"}, headers={"HX-Request": "true"})
     assert sent["HX-Refresh"] == "true"
+
+
+def test_what_was_taken_out_is_named() -> None:
+    save(RESTAURANT, lambda tree: take_out(tree, "FOOD"))
+    assert "FOOD 原来是“" in text_of(logged_in("sj_editor").get(url("findings", RESTAURANT)))
+
+
+def test_a_failing_case_is_told_in_words() -> None:
+    save(RESTAURANT, lambda tree: tree["cases"][0]["expected"].update(items=["FOOD"]))
+    told = text_of(logged_in("sj_editor").get(url("findings", RESTAURANT)))
+    failing = told[told.index("的结果与预期不同") :][:200]
+    assert "的结果与预期不同：事项。" in failing and "事项：预期 " in failing
+    assert "items" not in failing and "FOOD" not in failing
 
 
 def test_figures_are_left_out_where_the_draft_cannot_be_compiled() -> None:

@@ -78,7 +78,7 @@ def test_a_wrong_expectation_stops_the_submission_and_names_the_difference(code:
     (finding,) = refusal.value.findings
     assert (finding.code, finding.place) == ("case_failing", "/cases/1")
     assert finding.witness == {"windows_after": {"expected": 7, "computed": 1}}
-    assert "windows_after" in finding.sentence
+    assert "现跑部门数" in finding.sentence
 
 
 def test_an_expectation_under_an_unknown_key_is_a_difference() -> None:

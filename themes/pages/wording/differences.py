@@ -23,6 +23,7 @@ from themes.documents import (
     ThemeItem,
 )
 from themes.guidance.wording import Names, answer_text, condition_sentence, rule_sentence
+from themes.packages.case_wording import CASE_KEYS
 from themes.packages.structure import DictionaryContent, FrozenTheme, ReceiverBody, ServicePointContent
 from themes.pages.wording import labels
 from themes.pages.wording.labels import text_of
@@ -242,7 +243,7 @@ class _Comparison:
             for key in {**before.expected, **after.expected}:
                 was, now = before.expected.get(key), after.expected.get(key)
                 if was != now:
-                    label = labels.CASE_KEYS.get(key, key)
+                    label = CASE_KEYS.get(key, key)
                     yield Line(f"{what}预期的{label}", self._expectation(key, was), self._expectation(key, now))
 
     def departments(self) -> Iterator[Line]:

@@ -9,6 +9,7 @@ from typing import Any
 from forms_builder.documents import FormField
 from themes.documents import AddItem, AddNotice, FieldUse, Question, Rule
 from themes.guidance.wording import Names, answer_text, condition_sentence, rule_sentence
+from themes.packages.case_wording import CASE_KEYS
 from themes.packages.structure import FrozenTheme
 from themes.pages.wording import labels
 from themes.pages.wording.differences import Line, expectation_text
@@ -381,7 +382,7 @@ def difference_of_case(source: Source, key: str, expected: Any, computed: Any) -
     """One thing in which a case no longer holds."""
     guidance = source.frozen.document.guidance
     return Line(
-        labels.CASE_KEYS.get(key, key),
+        CASE_KEYS.get(key, key),
         expectation_text(key, expected, source.names, guidance),
         expectation_text(key, computed, source.names, guidance),
     )
