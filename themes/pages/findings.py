@@ -62,10 +62,6 @@ def _grouped(findings: Sequence[Finding], draft: ShownTheme, *, may_edit: bool) 
     for finding in findings:
         witness = witness_in_words(finding, document, joined(former, names), former)
         shown = Shown(finding, witness, links_of(finding, document, may_edit=may_edit))
-            finding,
-            witness_in_words(finding, document, joined(former, names), former),
-            links_of(finding, document, may_edit=may_edit),
-        )
         groups[titles.get(finding.code, OTHER)].append(shown)
     return [(title, shown) for title, shown in groups.items() if shown]
 
