@@ -7,6 +7,9 @@ import msgspec
 from opsplatform.kernel.conditions import Condition
 from opsplatform.kernel.documents import Document
 
+LONGEST_TITLE = 200  # characters; also the column of release.Subject.title
+LONGEST_SUMMARY, LONGEST_NOTICE = 2_000, 5_000  # what people will still read on a phone
+
 QuestionType = Literal["single", "multi", "number", "boolean", "division6", "division9", "date"]
 
 
@@ -173,8 +176,8 @@ class DepartmentBinding(Document, frozen=True):
 
 class Notice(Document, frozen=True):
     code: str
-    title: str
-    content: str
+    title: Annotated[str, msgspec.Meta(max_length=LONGEST_TITLE)]
+    content: Annotated[str, msgspec.Meta(max_length=LONGEST_NOTICE)]
     order: int
     default: bool = False
 
@@ -199,11 +202,11 @@ class ThemeDocument(Document, frozen=True):
     """A theme as one document. Item order is the order of `items`."""
 
     code: Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
-    name: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_TITLE)]
     aliases: tuple[str, ...] = ()
     theme_type: str = ""
     category_code: str = ""
-    summary: str = ""
+    summary: Annotated[str, msgspec.Meta(max_length=LONGEST_SUMMARY)] = ""
     keywords: tuple[str, ...] = ()
     facts: tuple[str, ...] = ()
     six_ones: tuple[str, ...] = ()

@@ -15,14 +15,22 @@ from opsplatform.kernel.errors import Invalid, Problem
 from opsplatform.organizations.models import Division
 from opsplatform.release.services.drafting import require_revision
 from themes import selectors
-from themes.documents import DepartmentBinding, FieldUse, Notice, ThemeDocument, ThemeItem
+from themes.documents import (
+    LONGEST_NOTICE,
+    LONGEST_SUMMARY,
+    LONGEST_TITLE,
+    DepartmentBinding,
+    FieldUse,
+    Notice,
+    ThemeDocument,
+    ThemeItem,
+)
 from themes.guidance.references import iter_references
 from themes.models import Theme
 from themes.packages.compilation import read_frozen
 from themes.services.drafting import save_theme
 
 PARTNER = "配合部门"
-LONGEST_NAME = 200  # the column of release.Subject.title
 
 
 @dataclass(frozen=True)
@@ -221,9 +229,15 @@ def _text_problems(wanted: Wanted) -> list[Problem]:
     problems = []
     if not wanted.name:
         problems.append(Problem("/name", "required", "请填写主题名称。"))
-    if len(wanted.name) > LONGEST_NAME:
-        problems.append(Problem("/name", "too_long", f"主题名称不能超过 {LONGEST_NAME} 个字。"))
+    problems += _too_long("/name", "主题名称", wanted.name, LONGEST_TITLE)
+    problems += _too_long("/summary", "简介", wanted.summary, LONGEST_SUMMARY)
     return problems
+
+
+def _too_long(place: str, what: str, text: str, limit: int) -> list[Problem]:
+    if len(text) <= limit:
+        return []
+    return [Problem(place, "too_long", f"{what}不能超过 {limit} 个字，现有 {len(text)} 个字。")]
 
 
 def _item_problems(actor: User, document: ThemeDocument, wanted: Wanted) -> list[Problem]:
@@ -254,6 +268,10 @@ def _notice_problems(wanted: Wanted) -> list[Problem]:
             for name, (text, sentence) in sentences.items()
             if not text
         ]
+        problems += _too_long(f"/notices/{number}/title", f"第 {number + 1} 条须知的标题", notice.title, LONGEST_TITLE)
+        problems += _too_long(
+            f"/notices/{number}/content", f"第 {number + 1} 条须知的内容", notice.content, LONGEST_NOTICE
+        )
     codes = [notice.code for notice in wanted.notices]
     if len(set(codes)) != len(codes):
         problems.append(Problem("/notices", "duplicate_code", "须知的代码重复。"))

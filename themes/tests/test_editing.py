@@ -286,3 +286,24 @@ def test_a_save_that_ignores_the_revision_would_be_caught(monkeypatch: pytest.Mo
     monkeypatch.setattr("themes.pages.editing.save_composition", save_blindly)
     with pytest.raises(AssertionError):
         test_a_stale_save_shows_what_changed_and_keeps_what_was_typed()
+
+
+# --- how long texts may be ------------------------------------------------------------------------------------------
+
+
+def test_texts_longer_than_people_read_are_refused_at_every_door() -> None:
+    client, form = opened()
+    texts = form["notice_content"]
+    answer = press(client, {**form, "summary": ["简" * 2001], "notice_content": ["长" * 5001, *texts[1:]]}, "save")
+    assert answer.status_code == 422
+    assert "简介不能超过 2000 个字，现有 2001 个字。" in text_of(answer)
+    assert "第 1 条须知的内容不能超过 5000 个字，现有 5001 个字。" in text_of(answer)
+    for place, change in (
+        ("/notices/0/content", lambda tree: tree["notices"][0].update(content="长" * 5001)),
+        ("/summary", lambda tree: tree.update(summary="简" * 2001)),
+        ("/name", lambda tree: tree.update(name="名" * 201)),
+    ):
+        with pytest.raises(Invalid) as refusal:
+            save(RESTAURANT, change)
+        assert [problem.pointer for problem in refusal.value.problems] == [place]
+    save(RESTAURANT, lambda tree: tree["notices"][0].update(content="长" * 5000))
