@@ -8,6 +8,7 @@ from opsplatform.release.models import Decision, Release, Subject, Version
 from opsplatform.release.wording import what_became_of
 from themes import selectors
 from themes.models import Theme
+from themes.packages.compilation import read_frozen
 from themes.services.showing import Shown, is_as_submitted
 
 OWN_WORK = "您参与了这一版的编写，须由另一位同事审核。"
@@ -38,7 +39,7 @@ def _acts(actor: User, shown: Shown, live: Sequence[Release], approved: Version 
         reason = why_not_decide(actor, theme)
         yield Act("review", "审核", "" if reason else "primary", reason)
     if actor.divisions_where("themes.release").filter(path__startswith=subject.division.path).exists():
-        reason = "" if approved else "还没有经第二人批准的版本。"
+        reason = why_not_release(live, approved)
         yield Act("release", "发布", "" if reason else "primary", reason)
         yield Act("withdraw", "撤回", "danger", "" if live else "没有已上线的区划。")
 
@@ -54,6 +55,16 @@ def why_not_submit(shown: Shown) -> str:
     if subject.state == Subject.State.APPROVED and is_as_submitted(shown):
         return f"版本 {_number(subject)} 已批准，之后草稿和登记信息都没有改动。"
     return ""
+
+
+def why_not_release(live: Sequence[Release], approved: Version | None) -> str:
+    """Why nothing can be released; empty where some offered division does not show the approved version."""
+    if approved is None:
+        return "还没有经第二人批准的版本。"
+    showing = {release.division_id for release in live if release.version_id == approved.pk}
+    offered = selectors.list_offered_divisions(read_frozen(bytes(approved.content)).document.handling_divisions)
+    is_open = any(division.pk not in showing for division in offered)
+    return "" if is_open else f"版本 {approved.number} 已在所有办理区划上线。"
 
 
 def why_not_decide(actor: User, theme: Theme) -> str:

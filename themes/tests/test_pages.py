@@ -190,8 +190,9 @@ def test_buttons_are_those_the_person_may_press_and_say_why_not() -> None:
     assert "编辑" in seen and "版本 1 已批准，之后草稿和登记信息都没有改动" in seen
     assert url("submit", RESTAURANT) not in editor.get(url("overview", RESTAURANT)).content.decode()
     assert "没有待审核的版本" in text_of(reviewer.get(url("overview", RESTAURANT)))
-    assert url("release", RESTAURANT) in operator.get(url("overview", RESTAURANT)).content.decode()
+    assert "版本 1 已在所有办理区划上线" in text_of(operator.get(url("overview", RESTAURANT)))
     withdraw_everywhere(RESTAURANT)
+    assert url("release", RESTAURANT) in operator.get(url("overview", RESTAURANT)).content.decode()
     assert "没有已上线的区划" in text_of(operator.get(url("overview", RESTAURANT)))
 
 
