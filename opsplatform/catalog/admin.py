@@ -35,7 +35,7 @@ class ServiceItemAdmin(ScopedModelAdmin):
     list_display = ("name", "body", "basic_code", "sequence", "statutory_days", "promised_days", "is_fee")
     list_select_related = ("department__division", "body_kind")
     autocomplete_fields = ("department", "body_kind")
-    readonly_fields = ("result_names",)
+    readonly_fields = ("result_names", "division_days_in_words")
     coded_fields = ITEM_CODES
     service = staticmethod(items.save_item)
     fieldsets = (
@@ -58,6 +58,19 @@ class ServiceItemAdmin(ScopedModelAdmin):
             f"{item.department}（{item.department.division}）" if item.department else item.body_kind.in_every_division
         )
 
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """For readers, the promised days of divisions in words."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return fieldsets
+        return [(title, {**options, "fields": _in_words(options["fields"])}) for title, options in fieldsets]
+
+    @admin.display(description="分区承诺时限")
+    def division_days_in_words(self, item: Any) -> str:
+        """Which divisions promise how many days."""
+        told = [f"{'、'.join(row['division_codes'])}：{row['promised_days']} 个工作日" for row in item.division_days]
+        return "；".join(told) or "—"
+
     @admin.display(description="办理结果")
     def result_names(self, item: Any) -> str:
         """The results by name."""
@@ -67,6 +80,17 @@ class ServiceItemAdmin(ScopedModelAdmin):
         """The body's division and the body."""
         within, department = items.authority(row)
         return {"within": within, "department": department}
+
+
+def _in_words(fields: Any) -> tuple[Any, ...]:
+    return tuple(
+        _in_words(field)
+        if isinstance(field, list | tuple)
+        else "division_days_in_words"
+        if field == "division_days"
+        else field
+        for field in fields
+    )
 
 
 class ReviewPointInline(ElementInline):

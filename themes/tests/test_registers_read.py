@@ -6,7 +6,7 @@ import pytest
 from django.contrib.staticfiles import finders
 from django.urls import reverse
 
-from opsplatform.catalog.models import Material
+from opsplatform.catalog.models import Material, ServiceItem
 from themes.tests.browsing import logged_in, text_of
 
 pytestmark = pytest.mark.usefixtures("demo_db")
@@ -17,6 +17,24 @@ def test_a_reader_sees_the_names_of_codes() -> None:
     page = logged_in("hp_editor").get(reverse("admin:catalog_material_change", args=[material.pk]))
     assert "材料类型 3 其他" in text_of(page)
     assert "来源渠道 10 申请人自备" in text_of(page)
+
+
+def test_a_reader_sees_the_promised_days_of_divisions_in_words() -> None:
+    item = ServiceItem.objects.all()[0]
+    address = reverse("admin:catalog_serviceitem_change", args=[item.pk])
+    for days, words in (
+        ([], "分区承诺时限 —"),
+        ([{"division_codes": ["310101", "310104"], "promised_days": 3}], "310101、310104：3 个工作日"),
+    ):
+        ServiceItem.objects.filter(pk=item.pk).update(division_days=days)
+        assert words in text_of(logged_in("hp_editor").get(address))
+
+
+def test_the_keyboard_finds_a_way_past_the_navigation_on_every_kind_of_page() -> None:
+    reader = logged_in("hp_editor")
+    for name in ("themes:list", "admin:catalog_serviceitem_changelist"):
+        html = reader.get(reverse(name)).content.decode()
+        assert html.index('href="#content"') < html.index('id="content"')
 
 
 def test_a_list_shows_the_names_of_codes() -> None:
