@@ -5,14 +5,12 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
-from django.template.loader import render_to_string
 from django.urls import reverse
 
 from opsplatform.console.registers import ScopedModelAdmin
 from opsplatform.console.site import site
 from themes.filters import CollisionFilter, SceneCategoryFilter, ThemeFilter
 from themes.models import Collision, SceneCategory, Theme
-from themes.pages.wording.collisions import differences_of
 from themes.services.categories import save_category
 
 
@@ -72,19 +70,12 @@ class CollisionAdmin(ScopedModelAdmin):
     filterset_class = CollisionFilter
     list_display = ("local_code", "kind", "theme", "existing_code", "qualified_code", "is_settled")
     list_select_related = ("theme__subject",)
-    fields = ("theme", "kind", "local_code", "existing_code", "qualified_code", "differences_in_words", "is_settled")
-    readonly_fields = ("differences_in_words",)
+    fields = ("theme", "kind", "local_code", "existing_code", "qualified_code", "is_settled")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Collision]:
         """Collisions of the themes the person sees."""
         visible: Any = Theme.objects.visible_to(request.user)  # type: ignore[arg-type]
         return super().get_queryset(request).filter(theme__in=visible)
-
-    @admin.display(description="差异")
-    def differences_in_words(self, row: Any) -> str:
-        """What the register has and what the dossier brought."""
-        changes = [{"place": one.what, "before": one.registered, "after": one.dossier} for one in differences_of(row)]
-        return render_to_string("console/diff.html", {"changes": changes, "from": "已登记", "to": "资料中"})
 
     def page_url(self, row: Any) -> str:
         """The collision's own page, where it is settled."""
