@@ -3,14 +3,14 @@
 import django_filters
 from django.db.models import Exists, OuterRef, QuerySet
 
-from opsplatform.kernel.filtering import TextSearch
+from opsplatform.kernel.filtering import ScopedChoice, TextSearch
 from opsplatform.organizations.filters import DivisionSubtree, divisions_in_scope
 from opsplatform.organizations.models import Division
 from opsplatform.release.models import Release, Subject
 from themes.models import Collision, SceneCategory, Theme
 
 
-class LiveIn(django_filters.ModelChoiceFilter):
+class LiveIn(ScopedChoice):
     """Themes on show in the division with this code."""
 
     def filter(self, qs: QuerySet[Theme], value: Division | None) -> QuerySet[Theme]:

@@ -24,6 +24,22 @@ class TextSearch(django_filters.CharFilter):
         return qs.filter(reduce(or_, (Q(**{f"{column}__icontains": value}) for column in self.columns)))
 
 
+class ScopedChoice(django_filters.ModelChoiceFilter):
+    """A choice among the rows that the caller sees: `queryset` is a function of the request.
+
+    A filter keeps its form field once asked for it. What is asked without a request, as the OpenAPI schema asks
+    of the declared filter, offers nothing and must not stay, for every later filter is a copy of the declared one.
+    """
+
+    @property
+    def field(self) -> Any:
+        """The form field for the request; built anew where there is none."""
+        field = super().field
+        if self.get_request() is None:
+            del self._field
+        return field
+
+
 class ValidOn(django_filters.DateFilter):
     """Rows whose period `valid_from`…`valid_to`, both days included, contains the day."""
 

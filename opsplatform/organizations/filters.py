@@ -5,7 +5,7 @@ from typing import Any
 import django_filters
 from django.db.models import QuerySet
 
-from opsplatform.kernel.filtering import TextSearch
+from opsplatform.kernel.filtering import ScopedChoice, TextSearch
 from opsplatform.organizations.models import BodyKind, Department, Division
 
 
@@ -14,7 +14,7 @@ def divisions_in_scope(request: Any) -> QuerySet[Division]:
     return Division.objects.none() if request is None else Division.objects.visible_to(request.user)
 
 
-class DivisionSubtree(django_filters.ModelChoiceFilter):
+class DivisionSubtree(ScopedChoice):
     """Rows of the division with this code and of everything below it; `path_column` leads to the division's path."""
 
     def __init__(self, path_column: str, label: str = "区划") -> None:

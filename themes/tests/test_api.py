@@ -294,3 +294,10 @@ def test_what_lists_say_of_a_theme_is_what_was_released_and_its_draft_is_for_tho
     assert [seen.json()[key] for key in ("state", "draft_revision", "current_version")] == [None, None, None]
     assert clerk.get(THEMES, {"q": "还没有公布"}).json()["results"] == []
     assert editor.get(THEME).json()["state"] == "draft"
+
+
+def test_reading_the_schema_leaves_the_filters_their_choices() -> None:
+    assert APIClient().get("/api/v1/schema/").status_code == 200
+    found = as_("operator").get(THEMES, {"live_in": HUANGPU})
+    assert found.status_code == 200
+    assert len(found.json()["results"]) == 2
