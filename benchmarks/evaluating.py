@@ -32,4 +32,4 @@ def rows(version: Version, division: str) -> Iterator[Row]:
     written = seconds(lambda: package_bytes(package), rounds=ROUNDS)
     size = len(package_bytes(package))
     yield Row("package compiled", spelled(compiled), "", f"{size / 1000:.0f} kB")
-    yield Row("package in canonical bytes", spelled(written), "compiled", f"{written / compiled:.1f} ×")
+    yield Row("package bytes, shared sections known", spelled(written), "compiled", f"{written / compiled:.1f} ×")
