@@ -1,13 +1,11 @@
 """The two real themes: field counts of the worked examples, and what merging costs in them."""
 
-from time import perf_counter
-
 import msgspec
 import pytest
 
 from forms_builder.merge.constraints import check_value
 from forms_builder.merge.projection import coverage
-from forms_builder.merge.tests.dossiers import EXAMPLES, THEMES, active_items, dossier, example_form, merger
+from forms_builder.merge.tests.dossiers import EXAMPLES, THEMES, dossier, example_form, merger
 
 NAMES = [example["name"] for _, example in EXAMPLES]
 
@@ -95,19 +93,6 @@ def test_the_narrowings_of_the_real_themes_are_exactly_the_known_ones():
             ("c_owner_phone", "length"),
         ],
     }
-
-
-def test_merging_a_known_path_again_takes_microseconds():
-    name, example = next((name, one) for name, one in EXAMPLES if len(one["expected"]["items"]) == 8)
-    active = active_items(name, example["expected"]["items"], example["answers"])
-    merger(name).merge(active)
-    rounds = []
-    for _ in range(20):
-        started = perf_counter()
-        for _ in range(100):
-            merger(name).merge(active)
-        rounds.append((perf_counter() - started) / 100)
-    assert min(rounds) < 100e-6
 
 
 def test_the_same_input_gives_the_same_findings_in_the_same_order():
