@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 LOCK := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links
 
-.PHONY: bench deployment-test run stop setup test check static-checks openapi openapi-check lock clean browser
+.PHONY: bench deployment-test drills run stop setup test check static-checks openapi openapi-check lock clean browser
 
 setup: $(STAMP)
 
@@ -28,6 +28,10 @@ stop: setup
 
 test: setup browser
 	$(BIN)/python -m pytest $(PYTEST_ARGUMENTS)
+
+# The long form of what the tests do in short: every point of a crash, every malformed body, a city's load.
+drills: setup browser
+	$(BIN)/python -m pytest -m drill --long $(PYTEST_ARGUMENTS)
 
 check: static-checks browser
 	$(BIN)/python -m pytest $(PYTEST_ARGUMENTS)

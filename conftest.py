@@ -5,6 +5,8 @@
 - `demo_db`: the database that seed_demo filled once per session, each test in a transaction that is rolled back.
 - `demo_clone`: a fresh copy of that one. `live_site`: a web server in a thread on whichever copy the test uses.
 - `process_environment`: what a subprocess needs to work on the same database.
+
+`--long` (`make drills`) asks the tests marked `drill` for their long form, which `long_form` tells them.
 """
 
 import os
@@ -22,6 +24,17 @@ from opsplatform.runtime.preparation import prepare_database
 from opsplatform.settings.environment import current_environment
 
 _numbers = count(1)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The long form of the drills is asked for by a switch."""
+    parser.addoption("--long", action="store_true", help="the long form of the tests marked drill")
+
+
+@pytest.fixture(scope="session")
+def long_form(request: pytest.FixtureRequest) -> bool:
+    """Whether a drill shall go through everything instead of its short form."""
+    return bool(request.config.getoption("--long"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
