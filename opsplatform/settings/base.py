@@ -98,6 +98,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文")]
 LOCALE_PATHS = [PROJECT_ROOT / "locale"]
+FORMAT_MODULE_PATH = ["opsplatform.console.formats"]
 TIME_ZONE = "Asia/Shanghai"
 USE_I18N = True
 USE_TZ = True
@@ -162,7 +163,7 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_CALLABLE = "opsplatform.accounts.pages.locked_out"
 AXES_RESET_ON_SUCCESS = True
-AXES_HANDLER = "axes.handlers.database.AxesDatabaseHandler"
+AXES_HANDLER = "opsplatform.accounts.login_failures.LoginFailures"
 AXES_IPWARE_PROXY_COUNT = 1 if ENVIRONMENT.tls_proxy_header else 0
 AXES_VERBOSE = False
 

@@ -7,6 +7,15 @@ import msgspec
 
 from themes.packages.structure import PackageItem
 
+MEASURES: Mapping[str, tuple[str, str]] = {
+    "windows": ("跑部门", "个"),
+    "days": ("办理时限", "个工作日"),
+    "materials": ("提交材料", "份"),
+    "visits": ("跑动次数", "次"),
+    "fields": ("填写字段", "项"),
+}
+"""Name and unit of each measure."""
+
 
 class Figures(msgspec.Struct, frozen=True):
     """Before (items one by one) and after (the theme). Days are working days; trips are visits in person."""

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from themes.models import Theme
 from themes.packages.compilation import compile_package
 from themes.packages.evaluation import open_package
+from themes.packages.figures import MEASURES
 from themes.packages.structure import FrozenTheme, Package
-from themes.pages.wording import labels
 from themes.services.showing import Shown
 
 
@@ -39,7 +39,7 @@ def figures_in_words(package: Package) -> list[Figure]:
     cases = [case.figures for case in package.cases]
     return [
         Figure(title, unit, _range(*sides["before"]), _range(*sides["after"]), _saved([case[name] for case in cases]))
-        for name, (title, unit) in labels.FIGURES.items()
+        for name, (title, unit) in MEASURES.items()
         if (sides := package.figures.get(name)) is not None
     ]
 

@@ -21,6 +21,7 @@ from themes.guidance.visibility import find_show_when_cycles
 from themes.packages.case_wording import CASE_KEYS
 from themes.packages.compilation import compile_package
 from themes.packages.evaluation import OpenPackage
+from themes.packages.figures import MEASURES
 from themes.packages.structure import FrozenTheme
 from themes.packages.supplied import find_refused_values
 from themes.services.freezing import Freezing, freeze_theme
@@ -329,11 +330,12 @@ def _typed_figures(opened: OpenPackage, document: ThemeDocument) -> Iterator[Fin
     computed: dict[str, Any] = opened.package.figures
     for name, typed in document.figures.items():
         if computed.get(name) != typed:
+            measure, _ = MEASURES.get(name, (name, ""))
             yield Finding(
                 code="figures_differ",
                 severity="blocking",
                 place=f"/figures/{name}",
-                sentence=f"手工填写的数字“{name}”与系统计算的不同，请删除手工填写的数字。",
+                sentence=f"手工填写的“{measure}”与系统计算的不同，请删除手工填写的数字。",
                 witness={"typed": typed, "computed": computed.get(name)},
             )
 

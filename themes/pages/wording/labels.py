@@ -132,13 +132,6 @@ SUBMISSION: Mapping[str | None, str] = {
     "data_share": "数据共享核验，免交",
     "generated": "由表单自动生成，免交",
 }
-FIGURES: Mapping[str, tuple[str, str]] = {
-    "windows": ("跑部门", "个"),
-    "days": ("办理时限", "个工作日"),
-    "materials": ("提交材料", "份"),
-    "visits": ("跑动次数", "次"),
-    "fields": ("填写字段", "项"),
-}
 STATE_TONES: Mapping[str, str] = {"draft": "neutral", "submitted": "warn", "approved": "good"}
 
 
