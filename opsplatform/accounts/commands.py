@@ -1,14 +1,17 @@
-"""Bases of the product's commands: a readable report or JSON; exit 0 ok, 1 refused with findings, 2 usage."""
+"""Bases of the product's commands: a readable report or JSON; exit 0 ok, 1 refused with findings, 2 usage, 75 busy."""
 
 import json
+import os
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import Error
 
 from opsplatform.accounts.models import User
+from opsplatform.kernel.busy import Busy, busy_of
 from opsplatform.kernel.errors import DomainError
 from opsplatform.kernel.parsing import parse_json
 from opsplatform.kernel.request_context import through
@@ -26,6 +29,17 @@ class ReportCommand(BaseCommand):
     def perform(self, *args: Any, **options: Any) -> Report:
         """Does the work; refuses by raising DomainError."""
         raise NotImplementedError
+
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        """Runs the command; where the database did not serve, says so, exit 75 (EX_TEMPFAIL: try again)."""
+        try:
+            return super().execute(*args, **options)
+        except Error as error:
+            busy = busy_of(error)
+            if busy is None:
+                raise
+            self._refuse(busy, as_json=options["as_json"])
+            return None
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Runs `perform` and prints its report; a refusal is printed with everything that is wrong, exit 1."""
@@ -60,7 +74,7 @@ class ReportCommand(BaseCommand):
         else:
             lines = [f"  {place['place'] or '/'}  {place['sentence']}" for place in places]
             self.stderr.write("\n".join([f"未完成：{error.sentence}", *lines]))
-        sys.exit(1)
+        sys.exit(os.EX_TEMPFAIL if isinstance(error, Busy) else 1)
 
 
 class ActorCommand(ReportCommand):

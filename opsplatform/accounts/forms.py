@@ -19,6 +19,7 @@ class LoginForm(AuthenticationForm):
     error_messages = {
         "invalid_login": "账号或密码不正确，或账号已停用。",
         "inactive": "账号或密码不正确，或账号已停用。",
+        "awaits_confirmation": "密码重置须由安全管理员确认后才能登录。",
     }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -29,10 +30,12 @@ class LoginForm(AuthenticationForm):
         self.fields["password"].label = "密码"
 
     def confirm_login_allowed(self, user: Any) -> None:
-        """Raises ValidationError for accounts of systems, which call with a token."""
+        """Raises ValidationError for accounts of systems, which call with a token, and for resets to be confirmed."""
         super().confirm_login_allowed(user)
         if user.kind != User.Kind.PERSON:
             raise ValidationError(self.error_messages["invalid_login"], code="invalid_login")
+        if user.awaits_confirmation:
+            raise ValidationError(self.error_messages["awaits_confirmation"], code="awaits_confirmation")
 
 
 class ProfileForm(forms.ModelForm):

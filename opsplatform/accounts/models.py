@@ -58,6 +58,7 @@ class User(AbstractBaseUser, PermissionsMixin, Revisioned):
     is_active = models.BooleanField("启用", default=True)
     is_demo = models.BooleanField("演示账号", default=False, editable=False)
     must_change_password = models.BooleanField("须修改密码", default=False)
+    awaits_confirmation = models.BooleanField("重置待确认", default=False, db_default=False, editable=False)
     joined_at = models.DateTimeField("开通时间", db_default=Now(), editable=False)
 
     objects = UserManager()

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import logout, update_session_auth_hash
+from django.contrib.auth import authenticate, logout, update_session_auth_hash
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -45,7 +45,8 @@ class Login(LoginView):
 
 
 def locked_out(request: HttpRequest, response: Any = None, credentials: Any = None) -> HttpResponse:
-    """What django-axes answers after too many failures."""
+    """What django-axes answers after too many failures; whoever guesses at the password of a session loses it."""
+    logout(request)
     minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
     context = {"form": LoginForm(request), "locked_minutes": minutes}
     return render(request, "accounts/login.html", context, status=429)
@@ -108,6 +109,10 @@ class Password(OwnPage):
     def post(self, request: HttpRequest) -> HttpResponse:
         form = PasswordForm(request.POST)
         if not form.is_valid():
+            return self.page(status=422, form=form)
+        # Asked of the back ends first, so that a wrong one counts as a failed login does.
+        if authenticate(request, username=self.actor.username, password=form.cleaned_data["old"]) is None:
+            form.add_error("old", passwords.WRONG_PASSWORD.sentence)
             return self.page(status=422, form=form)
         try:
             user = passwords.change_own_password(
@@ -207,6 +212,7 @@ class Account(ConsolePage):
             "memberships": user.held_memberships,
             "may_edit": may_edit,
             "may_assign": may_assign,
+            "may_confirm": user.pk != actor.pk and selectors.may_manage(actor, "accounts.assign_roles", user),
             "form": self._form(user) if may_edit else None,
             "grant_form": self._grant_form(user) if may_assign else None,
         }
@@ -217,6 +223,7 @@ class Account(ConsolePage):
             "disable": self._disable,
             "enable": self._enable,
             "reset": self._reset,
+            "confirm_reset": self._confirm_reset,
             "grant": self._grant,
             "revoke": self._revoke,
         }
@@ -245,6 +252,10 @@ class Account(ConsolePage):
     def _reset(self, actor: User, pk: int, note: str) -> HttpResponse:
         # Shown once, on this answer only: it is kept nowhere.
         return self.page(password=users.reset_password(actor=actor, user_id=pk, note=note))
+
+    def _confirm_reset(self, actor: User, pk: int, note: str) -> HttpResponse:
+        users.confirm_reset(actor=actor, user_id=pk, note=note)
+        return self.done("重置已确认，此账号可以用新的初始密码登录。", "user", pk=pk)
 
     def _grant(self, actor: User, pk: int, note: str) -> HttpResponse:
         form = self._grant_form(self._user())

@@ -47,6 +47,8 @@ class Role:
         }
     )  # fmt: skip
     PEOPLE = BUSINESS | ADMINISTRATIONS
+    # Whoever could log in as one of these would be a second person to himself.
+    SECOND_PERSONS = ADMINISTRATIONS | {OPERATOR, LEAD_REVIEWER, PARTNER_REVIEWER, DISTRICT_PUBLISHER}
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,11 @@ def may_manage(actor: User, action: str, user: User) -> bool:
     return bool(places) and all(actor.may(action, within=place) for place in places)
 
 
+def is_second_person(user: User) -> bool:
+    """Whether a role of the account decides over what others did."""
+    return user.memberships.filter(role__code__in=policy.Role.SECOND_PERSONS).exists()
+
+
 def role_in_words(role: Role) -> list[tuple[str, str]]:
     """What the policy table gives the role: the act and the relation it needs."""
     return [(row.sentence, _WHERE[row.roles[role.code]]) for row in policy.rows() if role.code in row.roles]

@@ -5,6 +5,7 @@ from typing import Any
 
 from celery.schedules import crontab
 
+from opsplatform.settings.brokers import broker_transport_options
 from opsplatform.settings.databases import plan_for
 from opsplatform.settings.embedded_location import locate_embedded
 from opsplatform.settings.environment import PROJECT_ROOT, current_environment
@@ -251,14 +252,7 @@ SIGNING_KEY_FILE = ENVIRONMENT.signing_key_file
 
 BROKER_DIRECTORY = VAR_DIRECTORY / "broker"
 CELERY_BROKER_URL = ENVIRONMENT.celery_broker_url or "filesystem://"
-CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {}
-if ENVIRONMENT.celery_broker_url is None:
-    CELERY_BROKER_TRANSPORT_OPTIONS = {
-        "data_folder_in": str(BROKER_DIRECTORY / "messages"),
-        "data_folder_out": str(BROKER_DIRECTORY / "messages"),
-        "control_folder": str(BROKER_DIRECTORY / "control"),
-        "store_processed": False,
-    }
+CELERY_BROKER_TRANSPORT_OPTIONS = broker_transport_options(CELERY_BROKER_URL, BROKER_DIRECTORY)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_TIMEOUT = 3
 CELERY_TASK_IGNORE_RESULT = True  # results are rows
@@ -272,7 +266,8 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIRECTORY / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
-    "jobs.sweep": {"task": "jobs.sweep", "schedule": 15.0, "options": {"expires": 15}},
+    # Sweeps that piled up while no worker ran are dropped; clocks that differ by less than a minute drop none.
+    "jobs.sweep": {"task": "jobs.sweep", "schedule": 15.0, "options": {"expires": 60}},
     "themes.watch_daily": {"task": "themes.watch_daily", "schedule": crontab(hour="5", minute="30")},
 }
 

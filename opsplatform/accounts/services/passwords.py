@@ -12,6 +12,8 @@ from opsplatform.accounts.sessions import LoginSession
 from opsplatform.kernel import recording
 from opsplatform.kernel.errors import Invalid, NotFound, Problem
 
+WRONG_PASSWORD = Problem("/old", "wrong_password", "原密码不正确。")
+
 
 @transaction.atomic
 def change_own_password(*, actor: User, old: str, new: str, current_session: str) -> User:
@@ -19,7 +21,7 @@ def change_own_password(*, actor: User, old: str, new: str, current_session: str
     user = User.objects.select_for_update().get(pk=actor.pk)
     problems = []
     if not user.check_password(old):
-        problems.append(Problem("/old", "wrong_password", "原密码不正确。"))
+        problems.append(WRONG_PASSWORD)
     elif old == new:
         problems.append(Problem("/new", "same_password", "新密码不能与原密码相同。"))
     try:

@@ -12,12 +12,12 @@ from opsplatform.accounts.errors import OwnAccount
 from opsplatform.accounts.models import User
 from opsplatform.accounts.sessions import LoginSession
 from opsplatform.kernel import recording, registers
-from opsplatform.kernel.errors import Forbidden, Invalid, Problem, WrongState
+from opsplatform.kernel.errors import Forbidden, Invalid, NotFound, Problem, WrongState
 from opsplatform.kernel.notes import require_note
 
 FIELDS = ("username", "name", "kind", "phone", "email", "division")
 _OWN_FIELDS = ("name", "phone", "email")
-_SECRET = ("password", "last_login", "is_superuser", "is_demo", "joined_at")
+_SECRET = ("password", "last_login", "is_superuser", "is_demo", "joined_at", "awaits_confirmation")
 _UNAMBIGUOUS = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
 
@@ -88,7 +88,10 @@ def enable_account(*, actor: User, user_id: int, note: str) -> User:
 
 @transaction.atomic
 def reset_password(*, actor: User, user_id: int, note: str) -> str:
-    """The account has a new first password, returned, which its owner must change; its sessions have ended."""
+    """The account has a new first password, returned, which its owner must change; its sessions have ended.
+
+    Where the account decides over the work of others, the password opens nothing until `confirm_reset`.
+    """
     user = _locked(actor, user_id)
     if user.pk == actor.pk:
         raise OwnAccount("请在“修改密码”页修改自己的密码。")
@@ -98,10 +101,48 @@ def reset_password(*, actor: User, user_id: int, note: str) -> str:
     password = _first_password()
     user.set_password(password)
     user.must_change_password = True
-    user.save(update_fields=["password", "must_change_password"])
+    user.awaits_confirmation = selectors.is_second_person(user)
+    user.save(update_fields=["password", "must_change_password", "awaits_confirmation"])
     LoginSession.objects.filter(user=user).delete()
-    recording.trail().record(actor, "user.password_reset", user, reason=note, division=_division_code(user))
+    recording.trail().record(
+        actor,
+        "user.password_reset",
+        user,
+        reason=note,
+        division=_division_code(user),
+        awaits_confirmation=user.awaits_confirmation,
+    )
     return password
+
+
+@transaction.atomic
+def confirm_reset(*, actor: User, user_id: int, note: str) -> User:
+    """The reset password opens the account: a second administration has said that its owner asked for it."""
+    user = selectors.get_user(actor, user_id)
+    if user.pk == actor.pk:
+        raise OwnAccount("不能确认自己账号的密码重置。")
+    if not selectors.may_manage(actor, "accounts.assign_roles", user):
+        raise Forbidden("您不负责这个账号的权限。")
+    return _confirmed(user.username, actor, note)
+
+
+@transaction.atomic
+def confirm_reset_at_the_machine(*, username: str, note: str) -> User:
+    """As `confirm_reset`, by whoever holds the machine: where the only security administrator was reset."""
+    return _confirmed(username, None, note)
+
+
+def _confirmed(username: str, actor: User | None, note: str) -> User:
+    note = require_note(note)
+    user = User.objects.select_for_update().filter(username=username).first()
+    if user is None:
+        raise NotFound(f"没有账号 {username}。")
+    if not user.awaits_confirmation:
+        raise WrongState("这个账号没有待确认的密码重置。")
+    user.awaits_confirmation = False
+    user.save(update_fields=["awaits_confirmation"])
+    recording.trail().record(actor, "user.reset_confirmed", user, reason=note, division=_division_code(user))
+    return user
 
 
 def _locked(actor: User, user_id: int) -> User:
