@@ -75,6 +75,11 @@ class Job(models.Model):
         return f"{self.kind} #{self.pk}"
 
     @property
+    def is_open(self) -> bool:
+        """Whether something will still happen by itself."""
+        return self.state in (self.State.WAITING, self.State.RUNNING)
+
+    @property
     def element_count(self) -> int:
         """How many elements the work has; 0 while nobody has counted them."""
         return len(self.elements or ())
@@ -83,3 +88,32 @@ class Job(models.Model):
     def done_count(self) -> int:
         """How many elements are done."""
         return self.element_count - len(set(self.pending) | set(self.failures))
+
+    @property
+    def inside(self) -> "ElementProgress | None":
+        """How far the element being done is, where it tells."""
+        told: ElementProgress | None = getattr(self, "progress", None)
+        is_about_it = told is not None and self.state == self.State.RUNNING and self.pending[:1] == [told.element]
+        return told if is_about_it else None
+
+
+class ElementProgress(models.Model):
+    """How far the element being done is, and whether it shall stop.
+
+    While an element is done its work row is locked and its effects are invisible, so this stands beside the row: the
+    worker writes it over a second connection, and the row need not be lockable, nor even committed, for that.
+    """
+
+    job = models.OneToOneField(
+        Job, primary_key=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="progress"
+    )
+    element = models.CharField("正在进行的一项", max_length=200)
+    done = models.PositiveIntegerField("已做", default=0)
+    total = models.PositiveIntegerField("共有", default=0)
+    is_called_off = models.BooleanField("应停止", default=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "进行中的进度"
+
+    def __str__(self) -> str:
+        return f"{self.done} / {self.total}"

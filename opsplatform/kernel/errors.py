@@ -19,6 +19,7 @@ class DomainError(Exception):
     code = "refused"
     status = 409
     sentence = "不能这样做。"
+    is_passing = False  # whether the same act may succeed a moment later without anybody doing anything
 
     def __init__(self, sentence: str = "", *, problems: tuple[Problem, ...] = (), **facts: Any) -> None:
         self.sentence = sentence or self.sentence

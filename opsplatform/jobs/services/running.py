@@ -9,12 +9,14 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from opsplatform.jobs import doorbell
-from opsplatform.jobs.models import Job
+from opsplatform.jobs.errors import CalledOff, may_pass, reason_of
+from opsplatform.jobs.models import ElementProgress, Job
 from opsplatform.jobs.registry import Work, find_work
+from opsplatform.jobs.services import telling
 from opsplatform.kernel import clock
 from opsplatform.kernel.request_context import through
 
-LEASE = timedelta(seconds=45)
+LEASE = timedelta(seconds=30)  # with the sweeps' interval less than the minute in which a dead worker's row goes on
 SWEEP_AT_MOST = 200
 
 logger = logging.getLogger(__name__)
@@ -29,16 +31,24 @@ def run_job(job_id: int) -> bool:
     if work is None:
         _park(job, f"没有名为 {job.kind} 的任务")
         return True
+    refused: set[str] = set()
     with through("job"):
         while (element := _next_element(job, work)) is not None:
+            if _is_called_off(job):
+                return True
             try:
                 if not _perform(job, work, element):
                     return False
+            except CalledOff:
+                continue
             except Exception as error:  # any defect of any element is recorded, the others go on
-                logger.exception("job %s failed at %r", job.pk, element)
-                if not _record_failure(job, element, error):
+                if may_pass(error):
+                    logger.exception("job %s failed at %r", job.pk, element)
+                else:
+                    refused.add(element)
+                if not _record_failure(job, element, reason_of(error, job.pk)):
                     return False
-        _finish(job)
+        _finish(job, refused)
     return True
 
 
@@ -61,18 +71,31 @@ def _claim(job_id: int) -> Job | None:
     job = _due(Job.objects.select_for_update(skip_locked=True).filter(pk=job_id)).first()
     if job is None:
         return None
-    if job.attempts >= job.max_attempts:
-        job.state = Job.State.PARKED
-        job.last_error = job.last_error or f"处理中断 {job.attempts} 次，不再重试"
-        job.finished_at = clock.now()
-        job.save(update_fields=["state", "last_error", "finished_at"])
-        return None
+    if job.state == Job.State.RUNNING:
+        _take_over(job)
+        if job.state == Job.State.PARKED:
+            return None
     job.attempts += 1
     job.state = Job.State.RUNNING
     job.lease_token = str(uuid4())
     job.lease_until = clock.now() + LEASE
     job.save(update_fields=["attempts", "state", "lease_token", "lease_until"])
     return job
+
+
+def _take_over(job: Job) -> None:
+    """The element in whose middle a worker died is tried last from now on, so that it cannot keep others from being done.
+
+    After the last attempt the row is parked, and every element that is left says why.
+    """
+    job.last_error = f"第 {job.attempts} 次处理中断"
+    job.pending = [*job.pending[1:], *job.pending[:1]]
+    if job.attempts >= job.max_attempts:
+        job.state, job.finished_at = Job.State.PARKED, clock.now()
+        job.last_error += "，不再重试"
+        job.failures = {**dict.fromkeys(job.pending, job.last_error), **job.failures}
+        job.pending = []
+    job.save(update_fields=["state", "last_error", "finished_at", "pending", "failures"])
 
 
 def _hold(job: Job) -> Job | None:
@@ -93,10 +116,22 @@ def _next_element(job: Job, work: Work) -> str | None:
                 held.save(update_fields=["elements", "pending"])
         except Exception as error:  # the work cannot even be listed: the whole row failed
             logger.exception("job %s cannot list its elements", job.pk)
-            _retry_or_park(job, f"{type(error).__name__}: {error}")
+            _retry_or_park(job, reason_of(error, job.pk))
             return None
         job.elements, job.pending = held.elements, held.pending
     return job.pending[0] if job.pending else None
+
+
+@transaction.atomic
+def _is_called_off(job: Job) -> bool:
+    """Whether somebody called the work off while its row was locked by an element; the row then says so."""
+    if not ElementProgress.objects.filter(job=job, is_called_off=True).exists():
+        return False
+    held = _hold(job)
+    if held is not None:
+        held.state, held.finished_at = Job.State.CANCELLED, clock.now()
+        held.save(update_fields=["state", "finished_at"])
+    return True
 
 
 @transaction.atomic
@@ -104,19 +139,20 @@ def _perform(job: Job, work: Work, element: str) -> bool:
     held = _hold(job)
     if held is None:
         return False
-    work.perform(held.payload, element)
+    with telling.about(job.pk, element):
+        work.perform(held.payload, element)
     _advance(held, element)
     job.pending, job.failures = held.pending, held.failures
     return True
 
 
 @transaction.atomic
-def _record_failure(job: Job, element: str, error: Exception) -> bool:
+def _record_failure(job: Job, element: str, reason: str) -> bool:
     held = _hold(job)
     if held is None:
         return False
-    reason = f"{type(error).__name__}: {error}"
-    _advance(held, element, reason)
+    if element in held.pending:  # else it is done after all: only the answer to its commit was lost
+        _advance(held, element, reason)
     job.pending, job.failures = held.pending, held.failures
     return True
 
@@ -132,12 +168,12 @@ def _advance(held: Job, element: str, reason: str | None = None) -> None:
 
 
 @transaction.atomic
-def _finish(job: Job) -> None:
+def _finish(job: Job, refused: set[str]) -> None:
     held = _hold(job)
     if held is None:
         return
     if held.failures:
-        _settle(held, held.last_error)
+        _settle(held, held.last_error, is_hopeless=refused.issuperset(held.failures))
         return
     held.state = Job.State.DONE
     held.finished_at = clock.now()
@@ -152,10 +188,13 @@ def _retry_or_park(job: Job, reason: str) -> None:
         _settle(held, reason)
 
 
-def _settle(held: Job, reason: str) -> None:
-    """Failed elements wait for another attempt, longer each time; after the last one the row is parked."""
+def _settle(held: Job, reason: str, *, is_hopeless: bool = False) -> None:
+    """Failed elements wait for another attempt, longer each time.
+
+    After the last one, or where all were refused for good, the row is parked.
+    """
     held.last_error = reason
-    if held.attempts >= held.max_attempts:
+    if is_hopeless or held.attempts >= held.max_attempts:
         held.state, held.finished_at = Job.State.PARKED, clock.now()
     else:
         held.state = Job.State.WAITING

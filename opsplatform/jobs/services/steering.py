@@ -7,7 +7,7 @@ from django.db import transaction
 from opsplatform.accounts.models import User
 from opsplatform.audit import trail
 from opsplatform.jobs import doorbell, selectors
-from opsplatform.jobs.models import Job
+from opsplatform.jobs.models import ElementProgress, Job
 from opsplatform.kernel import clock
 from opsplatform.kernel.errors import WrongState
 from opsplatform.kernel.notes import require_note
@@ -17,12 +17,14 @@ from opsplatform.kernel.notes import require_note
 def retry_job(*, actor: User, job_id: int, note: str) -> Job:
     """A parked row waits again with a fresh count of attempts; what was done stays done."""
     note = require_note(note)
-    job = _locked(actor, job_id)
+    _seen(actor, job_id)
+    job = Job.objects.select_for_update().get(pk=job_id)
     if job.state != Job.State.PARKED:
         raise WrongState(f"任务“{job.get_state_display()}”，不需要重试。")
     job.state, job.attempts, job.due_at, job.finished_at = Job.State.WAITING, 0, clock.now(), None
     job.pending = list(job.failures) or job.pending
     job.save(update_fields=["state", "attempts", "due_at", "finished_at", "pending"])
+    ElementProgress.objects.filter(job=job).delete()
     trail.record(actor, "job.retried", job, reason=note, kind=job.kind)
     transaction.on_commit(partial(doorbell.ring, job_id))
     return job
@@ -30,19 +32,28 @@ def retry_job(*, actor: User, job_id: int, note: str) -> Job:
 
 @transaction.atomic
 def cancel_job(*, actor: User, job_id: int, note: str) -> Job:
-    """A waiting, running or parked row is called off; the element being done at this moment is the last."""
+    """A waiting, running or parked row is called off.
+
+    The element being done at this moment is the last; one that tells how far it is stops there, and what it did is
+    undone. Its worker then says so in the row, which it has locked.
+    """
     note = require_note(note)
-    job = _locked(actor, job_id)
-    if job.state in (Job.State.DONE, Job.State.CANCELLED):
+    seen = _seen(actor, job_id)
+    job = Job.objects.select_for_update(skip_locked=True).filter(pk=job_id).first()
+    if job is None:
+        ElementProgress.objects.update_or_create(job=seen, defaults={"is_called_off": True})
+        job = seen
+    elif job.state in (Job.State.DONE, Job.State.CANCELLED):
         raise WrongState(f"任务“{job.get_state_display()}”，不能取消。")
-    job.state, job.finished_at = Job.State.CANCELLED, clock.now()
-    job.save(update_fields=["state", "finished_at"])
+    else:
+        job.state, job.finished_at = Job.State.CANCELLED, clock.now()
+        job.save(update_fields=["state", "finished_at"])
     trail.record(actor, "job.cancelled", job, reason=note, kind=job.kind)
     return job
 
 
-def _locked(actor: User, job_id: int) -> Job:
+def _seen(actor: User, job_id: int) -> Job:
     job = selectors.get_job(actor, job_id)
     if not selectors.may_steer(actor, job):
         actor.require("jobs.steer")
-    return Job.objects.select_for_update().get(pk=job_id)
+    return job

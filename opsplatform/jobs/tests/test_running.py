@@ -11,6 +11,7 @@ from opsplatform.jobs.models import Job
 from opsplatform.jobs.services import asking, running
 from opsplatform.jobs.services.asking import ask
 from opsplatform.kernel import clock
+from opsplatform.kernel.errors import Invalid, Problem
 
 pytestmark = pytest.mark.django_db
 
@@ -26,6 +27,8 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     def perform(payload: dict, element: str) -> None:
         if element == "bad":
             raise ValueError("坏的一项")
+        if element == "refused":
+            raise Invalid("不符合要求。", problems=(Problem("/x", "x", "第 2 行：应为整数。"),))
         noted.append(element)
 
     return noted
@@ -54,7 +57,8 @@ def test_a_failing_element_is_named_with_its_reason_and_the_others_go_on(done: l
 
     job.refresh_from_db()
     assert done == ["a", "c"]
-    assert job.failures == {"bad": "ValueError: 坏的一项"}
+    assert list(job.failures) == ["bad"] and f"任务编号 {job.pk}" in job.failures["bad"]
+    assert "ValueError" not in job.failures["bad"], "what the program calls it is for the log"
     assert (job.state, job.pending, job.done_count) == (Job.State.WAITING, ["bad"], 2)
     assert job.due_at > clock.now(), "the next attempt waits"
 
@@ -66,8 +70,27 @@ def test_a_row_that_keeps_failing_is_parked_with_its_reason(done: list[str]) -> 
         running.run_job(job.pk)
 
     job.refresh_from_db()
-    assert (job.state, job.last_error) == (Job.State.PARKED, "ValueError: 坏的一项")
+    assert job.state == Job.State.PARKED and f"任务编号 {job.pk}" in job.last_error
     assert running.sweep() == 0
+
+
+def test_what_was_refused_is_not_tried_again_by_itself(done: list[str]) -> None:
+    job = asked("refused", "a")
+
+    running.run_job(job.pk)
+
+    job.refresh_from_db()
+    assert (job.state, job.attempts, done) == (Job.State.PARKED, 1, ["a"])
+    assert job.failures == {"refused": "不符合要求。\n第 2 行：应为整数。"}
+
+
+def test_a_refusal_beside_a_defect_waits_for_the_defects_next_attempt(done: list[str]) -> None:
+    job = asked("refused", "bad")
+
+    running.run_job(job.pk)
+
+    job.refresh_from_db()
+    assert (job.state, set(job.failures)) == (Job.State.WAITING, {"refused", "bad"})
 
 
 def test_a_row_whose_worker_died_is_taken_over_after_its_lease_and_only_what_is_left_is_done(done: list[str]) -> None:

@@ -1,0 +1,22 @@
+"""How work fails: in words for people; the defect itself is in the log, under the number of the work."""
+
+from opsplatform.kernel.errors import DomainError
+
+MOST_PROBLEMS = 20
+
+
+class CalledOff(Exception):
+    """Somebody called the work off while this element was being done: what it did is undone."""
+
+
+def reason_of(error: Exception, job_id: int) -> str:
+    """Why it failed: a refusal in its own sentences, a defect as a number to report."""
+    if not isinstance(error, DomainError):
+        return f"内部错误，请重试；仍然失败时，请把任务编号 {job_id} 告诉运维人员。"
+    problems = [problem.sentence for problem in error.problems if problem.sentence != error.sentence]
+    return "\n".join([error.sentence, *problems[:MOST_PROBLEMS]])
+
+
+def may_pass(error: Exception) -> bool:
+    """Whether trying again by itself makes sense: a refusal stands until a person does something about it."""
+    return not isinstance(error, DomainError) or error.is_passing
