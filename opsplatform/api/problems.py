@@ -1,13 +1,13 @@
 """Every refusal of the API as problem+json (RFC 9457): stable code, Chinese sentence, all errors at once."""
 
 import json
-import logging
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import OperationalError
+from django.db import Error
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseServerError, UnreadablePostError
 from django.template import loader
 from django.views import defaults
@@ -15,13 +15,11 @@ from rest_framework import exceptions
 
 from opsplatform.api.errors import BadQuery
 from opsplatform.kernel import request_context
+from opsplatform.kernel.busy import busy_of
 from opsplatform.kernel.errors import DomainError
 
 CONTENT_TYPE = "application/problem+json"
 PREFIXES = ("/api/", "/oauth/")
-RETRY_SECONDS = "5"
-
-_log = logging.getLogger(__name__)
 
 # status → code and sentence of refusals that Django and the framework raise
 _STOCK: Mapping[int, tuple[str, str]] = {
@@ -96,9 +94,9 @@ def handle(error: Exception, context: Mapping[str, Any]) -> HttpResponse | None:
             return problem(413)
         case SuspiciousOperation() | UnreadablePostError():
             return problem(400)
-        case OperationalError():
-            _log.warning("the database did not serve the request: %s", error)
-            return problem(503, headers={"Retry-After": RETRY_SECONDS})
+        case Error():
+            busy = busy_of(error)
+            return problem_of(busy) if busy else None
     return None
 
 
@@ -146,9 +144,12 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500 in the form the caller reads, with the request id under which the log says what went wrong."""
+    """In the form the caller reads: 503 where the database did not serve, else 500 with the request id of the log."""
+    busy = busy_of(sys.exc_info()[1])  # Django calls this while it handles what was raised
     if _is_api(request):
-        return problem(500)
+        return problem_of(busy) if busy else problem(500)
     # Without the request: a context processor may be what failed.
-    page = loader.render_to_string("500.html", {"request_id": request_context.request_id.get()})
-    return HttpResponseServerError(page)
+    facts = {"request_id": request_context.request_id.get(), "refusal": busy}
+    if busy is None:
+        return HttpResponseServerError(loader.render_to_string("500.html", facts))
+    return HttpResponse(loader.render_to_string("503.html", facts), status=busy.status, headers=dict(busy.headers))

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import Error
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -20,6 +21,7 @@ from opsplatform.console import navigation
 from opsplatform.console.entry import detour
 from opsplatform.console.navigation import SIGNED_IN
 from opsplatform.console.site import site
+from opsplatform.kernel.busy import busy_of
 from opsplatform.kernel.errors import DomainError
 from opsplatform.kernel.request_context import through
 
@@ -68,6 +70,11 @@ class ConsolePage(View):
                 return super().dispatch(request, *args, **kwargs)  # type: ignore[return-value]
             except DomainError as refusal:
                 return self.refused(refusal)
+            except Error as error:
+                busy = busy_of(error)
+                if busy is None:
+                    raise
+                return self.refused(busy)
 
     def is_open(self) -> bool:
         """Whether the person may open the page at all."""

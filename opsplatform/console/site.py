@@ -5,6 +5,7 @@ from functools import wraps
 from typing import Any
 
 from django.conf import settings
+from django.db import Error
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.templatetags.static import static
@@ -13,6 +14,7 @@ from unfold.sites import UnfoldAdminSite
 
 from opsplatform.console import navigation
 from opsplatform.console.entry import PASSWORD_PAGE, detour
+from opsplatform.kernel.busy import busy_of
 from opsplatform.kernel.errors import DomainError, NotFound
 from opsplatform.kernel.request_context import through
 
@@ -73,10 +75,11 @@ class ConsoleSite(UnfoldAdminSite):
             with through("admin"):
                 try:
                     return guarded(request, *args, **kwargs)
-                except NotFound as refusal:
-                    raise Http404(refusal.sentence) from refusal
-                except DomainError as refusal:
-                    if request.method != "POST":
+                except NotFound as missing:
+                    raise Http404(missing.sentence) from missing
+                except (DomainError, Error) as error:
+                    refusal = busy_of(error) if isinstance(error, Error) else error
+                    if refusal is None or request.method != "POST":
                         raise
                     # The transaction is rolled back. The second pass stops at the form, which carries the refusal.
                     request.refusal = refusal  # type: ignore[attr-defined]

@@ -1,5 +1,6 @@
 """Migrations on a live system: judged before they land, and never waiting long for a lock."""
 
+import os
 import subprocess
 import sys
 import time
@@ -8,8 +9,11 @@ from pathlib import Path
 import psycopg2
 import pytest
 from django.conf import settings
+from django.core.management import CommandError, call_command
+from django.db import connection
 
 from opsplatform.runtime.database_roles import session
+from opsplatform.runtime.disposable_databases import DisposableDatabases
 from opsplatform.settings.databases import in_database
 
 PROJECT = Path(__file__).parents[3]
@@ -52,3 +56,22 @@ def test_the_owner_gives_up_waiting_for_a_lock_before_people_notice(database_clo
                 migrating.execute("ALTER TABLE jobs_job ADD COLUMN hurry integer")
             assert time.monotonic() - started < 7
         reading.execute("COMMIT")
+
+
+def test_migrate_says_in_a_sentence_that_somebody_was_in_the_way_and_works_when_repeated(
+    database_clone: str, disposable_databases: DisposableDatabases
+) -> None:
+    plan = in_database(settings.DATABASE_PLAN, database_clone)
+    with disposable_databases.used_as("owner", database_clone):
+        with session(plan.application) as reader, reader.cursor() as reading:
+            reading.execute("BEGIN")
+            reading.execute("SELECT count(*) FROM register_files_uploadedsheet")
+            with connection.cursor() as cursor:
+                cursor.execute("SET lock_timeout = '200ms'")
+            with pytest.raises(CommandError) as refusal:
+                call_command("migrate", "register_files", "zero", verbosity=0)
+            assert refusal.value.returncode == os.EX_TEMPFAIL
+            assert "再次执行 manage.py migrate" in str(refusal.value)
+            reading.execute("COMMIT")
+        call_command("migrate", "register_files", "zero", verbosity=0)
+        call_command("migrate", "register_files", verbosity=0)

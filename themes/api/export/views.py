@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote
 
-from django.db import OperationalError, connection
+from django.db import Error, connection
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.http.response import HttpResponseBase
@@ -45,6 +45,11 @@ from themes.services.inspecting import require_good_answers
 
 AT = QueryParameter(
     "at", "过去的某一时刻（ISO 8601，带时区）：当时在用的版本。", {"type": "string", "format": "date-time"}
+)
+DAY = QueryParameter(
+    "at",
+    "日期，或带时区的时刻；缺省为今天。",
+    {"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]},
 )
 PACKAGE_HEADERS = [
     OpenApiParameter(name, str, OpenApiParameter.HEADER, description=description, response=[200])
@@ -152,7 +157,7 @@ class LiveThemePackage(ApiView):
             return problem(405, headers={"Allow": "GET, HEAD"})
         try:
             return self.get(request, *args, **kwargs)
-        except (DomainError, OperationalError) as error:
+        except (DomainError, Error) as error:
             refusal = handle(error, {})
             if refusal is None:
                 raise
@@ -242,7 +247,7 @@ class DictionaryInForce(ApiView):
             "read_dictionary_in_force",
             "字典中在某一天有效的字典项",
             has_etag=True,
-            query=(QueryParameter("at", "日期，或带时区的时刻；缺省为今天。"),),
+            query=(DAY,),
         )
     }
 
