@@ -1,5 +1,10 @@
-"""The development profile on a database of its own, with one more route: the bare view to compare with."""
+"""As in production where it costs time; with the bare views to compare with, and nobody who works in the background."""
 
+from opsplatform.settings import production
 from opsplatform.settings.development import *  # noqa: F403
 
 ROOT_URLCONF = "benchmarks.urls"
+LOGGING = production.LOGGING  # a line for every request
+WHITENOISE_AUTOREFRESH = False
+CELERY_BROKER_URL = "memory://"
+CELERY_BROKER_TRANSPORT_OPTIONS = {}

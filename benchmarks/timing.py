@@ -1,49 +1,54 @@
-"""Timing two things in turn, A B A B …, so that a ratio holds while the machine's speed drifts."""
+"""Medians with their quartiles; and two things in turn, A B A B …, so that a ratio holds while the machine drifts."""
 
-from collections.abc import Callable
-from statistics import median
+from collections.abc import Callable, Sequence
+from statistics import quantiles
 from time import perf_counter
 from typing import NamedTuple
 
 Act = Callable[[], object]
 
 
-class Row(NamedTuple):
-    """One line of the table: what, its median, what it is held against, the ratio or goal in words."""
+class Spread(NamedTuple):
+    """The median and the quartiles around it: half of all rounds lie between `low` and `high`."""
 
-    what: str
-    figure: str
-    against: str
-    verdict: str
+    median: float
+    low: float
+    high: float
 
-
-def seconds(act: Act, *, rounds: int, times: int = 1) -> float:
-    """The median over the rounds of the seconds that one act takes, after one round that is not counted."""
-    return median(_rounds(act, rounds, times))
+    def divided_by(self, number: float) -> "Spread":
+        """The same, of one part in so many."""
+        return Spread(*(value / number for value in self))
 
 
-def paired(act: Act, other: Act, *, rounds: int, times: int = 1) -> tuple[float, float, float]:
-    """Medians of both acts, in seconds, and the median of the ratios other ÷ act, pair by pair."""
+class Pair(NamedTuple):
+    """Seconds of two acts measured in turn, and how many times faster the first is, pair by pair."""
+
+    mine: Spread
+    other: Spread
+    ratio: Spread
+
+
+def spread_of(values: Sequence[float]) -> Spread:
+    """The median of the values and their quartiles."""
+    low, middle, high = quantiles(values, n=4, method="inclusive")
+    return Spread(middle, low, high)
+
+
+def measured(act: Act, *, rounds: int, times: int = 1) -> Spread:
+    """Seconds that one act takes, over the rounds of so many times each, after one round that is not counted."""
+    _round(act, times)
+    return spread_of([_round(act, times) for _ in range(rounds)])
+
+
+def paired(act: Act, other: Act, *, rounds: int, times: int = 1) -> Pair:
+    """Both acts in turn, round by round, after one round of each that is not counted."""
     _round(act, times), _round(other, times)
     pairs = [(_round(act, times), _round(other, times)) for _ in range(rounds)]
-    return (
-        median(first for first, _ in pairs),
-        median(second for _, second in pairs),
-        median(second / first for first, second in pairs),
+    return Pair(
+        spread_of([mine for mine, _ in pairs]),
+        spread_of([theirs for _, theirs in pairs]),
+        spread_of([theirs / mine for mine, theirs in pairs]),
     )
-
-
-def spelled(duration: float) -> str:
-    """Seconds in the unit that reads best."""
-    for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
-        if duration >= size:
-            return f"{duration / size:.3g} {unit}"
-    return f"{duration / 1e-9:.3g} ns"
-
-
-def _rounds(act: Act, rounds: int, times: int) -> list[float]:
-    _round(act, times)
-    return [_round(act, times) for _ in range(rounds)]
 
 
 def _round(act: Act, times: int) -> float:
