@@ -91,8 +91,10 @@ def _may_listen(address: str, port: int) -> bool:
 
 def _prepare(environment: Environment) -> str:
     """Tables, static files and demo content are in place; returns what to tell a newcomer."""
-    for directory in ("broker/messages", "broker/control"):
-        (environment.var_directory / directory).mkdir(parents=True, exist_ok=True)
+    broker = environment.var_directory / "broker"
+    shutil.rmtree(broker, ignore_errors=True)  # bells nobody heard; a kill -9 may have left one half-written
+    for directory in (broker / "messages", broker / "control"):
+        directory.mkdir(parents=True)
     shutil.rmtree(environment.var_directory / "metrics", ignore_errors=True)  # counters of web workers that are gone
     _manage("migrate", "--verbosity", "0", "--no-input")
     if environment.profile == "production":

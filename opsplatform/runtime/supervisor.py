@@ -95,6 +95,8 @@ class Supervisor:
         code = child.process.poll()
         if code is None:
             return
+        with suppress(ProcessLookupError):  # its helpers: they hold ports and connections, and serve nobody
+            os.killpg(child.process.pid, signal.SIGKILL)
         child.process = None
         child.quick_deaths = child.quick_deaths + 1 if now - child.started_at < STEADY_SECONDS else 1
         if child.quick_deaths > QUICK_DEATHS_ALLOWED:
