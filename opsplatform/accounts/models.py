@@ -107,7 +107,7 @@ class User(AbstractBaseUser, PermissionsMixin, Revisioned):
     def may_somewhere(self, action: str) -> bool:
         """Whether a membership allows the action on some object: enough to open a list, never to act on a row."""
         row = policy.row_for(action)
-        return self.is_active and any(membership.role.code in row.roles for membership in self.held_memberships)
+        return self.is_active and any(membership.may_reach(row) for membership in self.held_memberships)
 
     def require(
         self,
@@ -126,10 +126,10 @@ class User(AbstractBaseUser, PermissionsMixin, Revisioned):
         row = policy.row_for(action)
         where = Q(pk__in=[])
         for membership in self.held_memberships:
-            relation = row.roles.get(membership.role.code)
-            if relation is None or not self.is_active:
+            if not self.is_active or not membership.may_reach(row):
                 continue
-            if relation is Relation.ANYWHERE:
+            relation = row.roles[membership.role.code]
+            if relation in (Relation.ANYWHERE, Relation.CITY):
                 return Division.objects.all()
             if relation is Relation.DEPARTMENT:
                 continue
@@ -143,10 +143,10 @@ class User(AbstractBaseUser, PermissionsMixin, Revisioned):
         row = policy.row_for(action)
         where = Q(pk__in=[])
         for membership in self.held_memberships:
-            relation = row.roles.get(membership.role.code)
-            if relation is None or not self.is_active:
+            if not self.is_active or not membership.may_reach(row):
                 continue
-            if relation is Relation.ANYWHERE:
+            relation = row.roles[membership.role.code]
+            if relation in (Relation.ANYWHERE, Relation.CITY):
                 return Department.objects.all()
             if relation is Relation.DEPARTMENT:
                 where |= Q(pk=membership.department_id)
@@ -196,10 +196,21 @@ class Membership(models.Model):
         place = str(self.department or self.division)
         return f"{place} · {self.role}"
 
+    def may_reach(self, row: policy.Policy) -> bool:
+        """Whether this membership allows the row's action on anything at all."""
+        relation = row.roles.get(self.role.code)
+        return relation is not None and (relation is not Relation.CITY or self._is_of_the_city)
+
+    @property
+    def _is_of_the_city(self) -> bool:
+        return self.division.parent_id is None
+
     def reaches(self, relation: Relation, within: Division | None, department: Department | None) -> bool:
         """Whether this membership stands in the relation to an object of that division and department."""
         if relation is Relation.ANYWHERE:
             return True
+        if relation is Relation.CITY:
+            return self._is_of_the_city
         if relation is Relation.DEPARTMENT:
             return department is not None and self.department_id == department.pk
         if within is None:

@@ -14,6 +14,7 @@ class Relation(Enum):
     """How a membership must stand to the object for the role to count."""
 
     ANYWHERE = "anywhere"  # the right does not depend on an object
+    CITY = "city"  # the membership stands in the city: what belongs to no division is the city's
     SUBTREE = "subtree"  # the object's division lies in the membership's division or below it
     DEPARTMENT = "department"  # the object belongs to the membership's department
     CITY_SHARED = "city_shared"  # the object's division lies in the membership's subtree or above it

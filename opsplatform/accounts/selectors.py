@@ -15,6 +15,7 @@ from opsplatform.organizations.models import Division
 
 _WHERE = {
     Relation.ANYWHERE: "不限区划",
+    Relation.CITY: "须在全市授予",
     Relation.SUBTREE: "限所授区划及其下级",
     Relation.DEPARTMENT: "限所授部门",
     Relation.CITY_SHARED: "限所授区划及其上下级",

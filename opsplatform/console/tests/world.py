@@ -107,8 +107,8 @@ def build_world() -> World:
 
 
 def viewer_of(model: Any, district: Division) -> User:
-    """Somebody who browses the register from the district."""
-    return person(EVERY[model][0], district)
+    """Somebody who browses the register from the district; from the city where its rows belong to no division."""
+    return person(EVERY[model][0], district if model in SCOPED else None)
 
 
 def row_of(model: Any, division: Division) -> Model:
