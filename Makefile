@@ -7,6 +7,7 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+WAGTAIL := var/wagtail
 LOCK := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links
 
 .PHONY: bench deployment-test drills run stop setup test check static-checks openapi openapi-check lock clean browser
@@ -56,11 +57,17 @@ openapi-check: setup
 
 # Ratios, measured side by side on a database of their own; GROUPS=… for some rows only.
 bench: export DATABASE_NAME = opsplatform_bench
-bench: setup
+bench: setup $(WAGTAIL)/.installed
 	@$(BIN)/python manage.py setup_database >/dev/null
 	@$(BIN)/python manage.py migrate --verbosity 0
 	@$(BIN)/python manage.py prepare_demo --settings benchmarks.settings >/dev/null
 	@$(BIN)/python -m benchmarks $(GROUPS)
+
+# What the bench compares with, in an environment of its own.
+$(WAGTAIL)/.installed: benchmarks/wagtail_site/requirements.txt
+	@test -x $(WAGTAIL)/bin/python || $(PYTHON) -m venv $(WAGTAIL)
+	@$(WAGTAIL)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
 
 # A production installation on this machine: PostgreSQL and brokers that run already, nginx with TLS, killed processes.
 deployment-test: setup
@@ -73,6 +80,7 @@ browser:
 lock: setup
 	$(LOCK) --output-file=requirements.txt requirements.in
 	$(LOCK) --output-file=requirements-dev.txt requirements-dev.in
+	$(LOCK) --output-file=benchmarks/wagtail_site/requirements.txt benchmarks/wagtail_site/requirements.in
 
 clean:
 	@test ! -x $(BIN)/python || $(BIN)/python -m opsplatform.runtime.launch wipe
