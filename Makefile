@@ -10,7 +10,7 @@ STAMP := $(VENV)/.installed
 WAGTAIL := var/wagtail
 LOCK := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links
 
-.PHONY: bench deployment-test drills run stop setup test check static-checks openapi openapi-check lock clean browser
+.PHONY: bench shanghai deployment-test drills run stop setup test check static-checks openapi openapi-check lock clean browser
 
 setup: $(STAMP)
 
@@ -68,6 +68,10 @@ $(WAGTAIL)/.installed: benchmarks/wagtail_site/requirements.txt
 	@test -x $(WAGTAIL)/bin/python || $(PYTHON) -m venv $(WAGTAIL)
 	@$(WAGTAIL)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
+
+# An installation of the size of Shanghai, in some minutes; made anew only where migrations or generator have changed.
+shanghai: setup
+	@$(BIN)/python -m benchmarks.shanghai
 
 # A production installation on this machine: PostgreSQL and brokers that run already, nginx with TLS, killed processes.
 deployment-test: setup

@@ -124,7 +124,7 @@ def _bodies(operator: User) -> int:
     for number, kind in enumerate(BodyKind.objects.order_by("code")):
         divisions = list(Division.objects.filter(level=kind.level).order_by("code"))
         bodies = {
-            division.pk: (_body_name(kind, division), _illustrative_uscc(division.code, number * 1000 + place))
+            division.pk: (_body_name(kind, division), illustrative_uscc(division.code, number * 1000 + place))
             for place, division in enumerate(divisions)
         }
         count += establish_bodies(actor=operator, kind=kind, bodies=bodies)
@@ -138,7 +138,8 @@ def _body_name(kind: BodyKind, division: Division) -> str:
     return f"{division.name}{kind.name.removeprefix('区')}"
 
 
-def _illustrative_uscc(division_code: str, number: int) -> str:
+def illustrative_uscc(division_code: str, number: int) -> str:
+    """A well-formed code of a body that exists nowhere."""
     subject = f"MB{number:06d}"
     body = f"11{division_code[:6]}{subject}{org_code_check_digit(subject)}"
     return body + uscc.calc_check_digit(body)
