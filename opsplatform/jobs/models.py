@@ -61,8 +61,8 @@ class Job(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["dedupe_key"],
-                name="job_once_while_open",
-                condition=Q(state__in=["waiting", "running"]) & ~Q(dedupe_key=""),
+                name="job_once_while_waiting",
+                condition=Q(state="waiting") & ~Q(dedupe_key=""),
             )
         ]
         indexes = [
@@ -79,6 +79,11 @@ class Job(models.Model):
         """Whether something will still happen by itself."""
         return self.state in (self.State.WAITING, self.State.RUNNING)
 
+    def find_successor(self) -> "Job | None":
+        """The waiting row in which the same work has been asked for anew."""
+        same = Job.objects.filter(dedupe_key=self.dedupe_key, state=self.State.WAITING).exclude(pk=self.pk)
+        return same.first() if self.dedupe_key else None
+
     @property
     def element_count(self) -> int:
         """How many elements the work has; 0 while nobody has counted them."""
@@ -94,7 +99,13 @@ class Job(models.Model):
         """How far the element being done is, where it tells."""
         told: ElementProgress | None = getattr(self, "progress", None)
         is_about_it = told is not None and self.state == self.State.RUNNING and self.pending[:1] == [told.element]
-        return told if is_about_it else None
+        return told if is_about_it and told.total else None
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether it was called off while an element was being done."""
+        told: ElementProgress | None = getattr(self, "progress", None)
+        return told is not None and told.is_called_off and self.state == self.State.RUNNING
 
 
 class ElementProgress(models.Model):

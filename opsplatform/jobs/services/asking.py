@@ -21,7 +21,11 @@ def ask(
     object_type: str = "",
     object_key: str = "",
 ) -> Job:
-    """The work exists once the surrounding transaction commits; an open row of the same `dedupe_key` is it already."""
+    """The work exists once the surrounding transaction commits; a waiting row of the same `dedupe_key` is it already.
+
+    A row that runs is not: it may have passed by what this transaction changes. The waiting row is locked, so that no
+    worker takes it before this commits.
+    """
     if not connection.in_atomic_block:
         raise RuntimeError("work is asked for in the transaction that needs it")
     values: dict[str, Any] = {
@@ -36,8 +40,8 @@ def ask(
     if not dedupe_key:
         job = Job.objects.create(**values)
     else:
-        open_states = (Job.State.WAITING, Job.State.RUNNING)
-        job, _ = Job.objects.get_or_create(dedupe_key=dedupe_key, state__in=open_states, defaults=values)
+        waiting = Job.objects.select_for_update()
+        job, _ = waiting.get_or_create(dedupe_key=dedupe_key, state=Job.State.WAITING, defaults=values)
     if due_at is None:
         transaction.on_commit(partial(doorbell.ring, job.pk))
     return job

@@ -84,7 +84,7 @@ def _claim(job_id: int) -> Job | None:
 
 
 def _take_over(job: Job) -> None:
-    """The element in whose middle a worker died is tried last from now on, so that it cannot keep others from being done.
+    """The element in whose middle a worker died is tried last from now on, so that it keeps no other from being done.
 
     After the last attempt the row is parked, and every element that is left says why.
     """
@@ -191,11 +191,14 @@ def _retry_or_park(job: Job, reason: str) -> None:
 def _settle(held: Job, reason: str, *, is_hopeless: bool = False) -> None:
     """Failed elements wait for another attempt, longer each time.
 
-    After the last one, or where all were refused for good, the row is parked.
+    After the last one, or where all were refused for good, the row is parked. Where the same work has been asked for
+    anew meanwhile, that row does it.
     """
     held.last_error = reason
     if is_hopeless or held.attempts >= held.max_attempts:
         held.state, held.finished_at = Job.State.PARKED, clock.now()
+    elif held.find_successor() is not None:
+        held.state, held.finished_at = Job.State.CANCELLED, clock.now()
     else:
         held.state = Job.State.WAITING
         held.pending = list(held.failures)

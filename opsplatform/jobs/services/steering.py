@@ -21,8 +21,10 @@ def retry_job(*, actor: User, job_id: int, note: str) -> Job:
     job = Job.objects.select_for_update().get(pk=job_id)
     if job.state != Job.State.PARKED:
         raise WrongState(f"任务“{job.get_state_display()}”，不需要重试。")
+    if job.find_successor() is not None:
+        raise WrongState("同样的任务已经在排队，不需要重试。")
     job.state, job.attempts, job.due_at, job.finished_at = Job.State.WAITING, 0, clock.now(), None
-    job.pending = list(job.failures) or job.pending
+    job.pending = list(dict.fromkeys([*job.pending, *job.failures]))
     job.save(update_fields=["state", "attempts", "due_at", "finished_at", "pending"])
     ElementProgress.objects.filter(job=job).delete()
     trail.record(actor, "job.retried", job, reason=note, kind=job.kind)

@@ -4,7 +4,8 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
-from django.db import transaction
+from django.conf import settings
+from django.db import OperationalError, transaction
 
 from opsplatform.jobs import doorbell, registry
 from opsplatform.jobs.models import Job
@@ -116,7 +117,7 @@ def test_a_row_that_kills_its_worker_every_time_is_parked(done: list[str]) -> No
 
     job.refresh_from_db()
     assert (job.state, done) == (Job.State.PARKED, [])
-    assert "中断" in job.last_error
+    assert job.last_error == "第 5 次处理中断，不再重试"
 
 
 def test_a_worker_that_lost_its_lease_leaves_no_effect(done: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,11 +153,71 @@ def test_a_silent_doorbell_harms_nobody(done: list[str]) -> None:
     doorbell.ring(asked("a").pk)
 
 
-def test_open_work_of_the_same_key_is_asked_for_once(done: list[str]) -> None:
+def test_waiting_work_of_the_same_key_is_asked_for_once(done: list[str]) -> None:
     first, second = asked("a", dedupe_key="k"), asked("a", dedupe_key="k")
     assert first == second
     running.run_job(first.pk)
     assert asked("a", dedupe_key="k") != first, "finished work may be asked for again"
+
+
+def test_work_asked_for_while_the_same_runs_is_done_after_it(done: list[str]) -> None:
+    first = asked("a", dedupe_key="k")
+    assert running._claim(first.pk) is not None
+    second = asked("b", dedupe_key="k")
+    assert second != first
+    running.run_job(second.pk)
+    assert done == ["b"]
+
+
+def test_failed_work_that_was_asked_for_anew_leaves_the_rest_to_the_later_row(done: list[str]) -> None:
+    first = asked("bad", dedupe_key="k")
+    claim = running._claim
+
+    def claim_and_be_asked_again(job_id: int) -> Job | None:
+        claimed = claim(job_id)
+        asked("c", dedupe_key="k")
+        return claimed
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(running, "_claim", claim_and_be_asked_again)
+        running.run_job(first.pk)
+    first.refresh_from_db()
+    assert (first.state, first.last_error != "") == (Job.State.CANCELLED, True)
+    assert Job.objects.get(dedupe_key="k", state=Job.State.WAITING) != first
+
+
+def test_an_element_whose_commit_was_answered_by_silence_is_not_done_twice(
+    done: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job, perform = asked("a", "b"), running._perform
+
+    def lose_the_answer(*arguments: object) -> bool:
+        perform(*arguments)
+        raise OperationalError("server closed the connection unexpectedly")
+
+    monkeypatch.setattr(running, "_perform", lose_the_answer)
+    running.run_job(job.pk)
+
+    job.refresh_from_db()
+    assert (done, job.state, job.failures) == (["a", "b"], Job.State.DONE, {})
+
+
+def test_an_element_in_whose_middle_a_worker_died_keeps_no_other_from_being_done(done: list[str]) -> None:
+    job = asked("deadly", "b", "c")
+    Job.objects.filter(pk=job.pk).update(
+        state=Job.State.RUNNING, elements=["deadly", "b", "c"], pending=["deadly", "b", "c"], attempts=1,
+        lease_token="dead", lease_until=clock.now() - timedelta(seconds=1),
+    )  # fmt: skip
+
+    assert running.run_job(job.pk)
+
+    assert done == ["b", "c", "deadly"]
+
+
+def test_a_dead_workers_row_goes_on_within_a_minute() -> None:
+    sweeps = timedelta(seconds=settings.CELERY_BEAT_SCHEDULE["jobs.sweep"]["schedule"])
+    starting = timedelta(seconds=10)  # a worker that is started again
+    assert running.LEASE + sweeps + starting < timedelta(seconds=60)
 
 
 def test_work_is_only_asked_for_inside_a_transaction(monkeypatch: pytest.MonkeyPatch) -> None:

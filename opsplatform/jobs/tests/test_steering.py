@@ -45,6 +45,20 @@ def test_a_parked_row_waits_again_and_only_for_what_failed(
     assert (entry.actor, entry.object_key, entry.reason) == (operator, str(job.pk), "修好了")
 
 
+def test_a_retry_forgets_nothing_that_was_left() -> None:
+    job = parked()
+    Job.objects.filter(pk=job.pk).update(elements=["a", "bad", "c"], pending=["c"])
+    assert retry_job(actor=person("platform_operator"), job_id=job.pk, note="再试").pending == ["c", "bad"]
+
+
+def test_work_that_waits_already_is_not_tried_again_beside_itself() -> None:
+    job = parked()
+    Job.objects.filter(pk=job.pk).update(dedupe_key="k")
+    Job.objects.create(kind="demo", dedupe_key="k")
+    with pytest.raises(WrongState, match="已经在排队"):
+        retry_job(actor=person("platform_operator"), job_id=job.pk, note="再试")
+
+
 def test_a_row_that_was_called_off_is_neither_tried_again_nor_called_off_twice() -> None:
     operator, job = person("platform_operator"), parked()
     assert cancel_job(actor=operator, job_id=job.pk, note="不再需要").state == Job.State.CANCELLED
