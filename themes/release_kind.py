@@ -96,6 +96,6 @@ class ThemeKind:
             WATCH,
             payload={"codes": [subject.code]},
             dedupe_key=f"{WATCH}:{subject.code}",
-            object_type="themes.theme",
+            object_type=Theme._meta.label_lower,
             object_key=subject.code,
         )

@@ -6,6 +6,7 @@ from django.db import transaction
 from opsplatform.jobs.registry import Payload, work
 from opsplatform.jobs.services import asking
 from themes import selectors
+from themes.models import Theme
 from themes.services import watching
 
 
@@ -13,6 +14,7 @@ from themes.services import watching
     watching.WATCH,
     "巡查在用主题",
     elements=lambda payload: payload.get("codes") or watching.list_codes_on_show(),
+    element_type=Theme._meta.label_lower,
 )
 def watch_live(payload: Payload, element: str) -> None:
     """What today's registers say against the theme of this code is known."""

@@ -16,5 +16,5 @@ class JobsConfig(AppConfig):
         import_module("opsplatform.jobs.tasks")
         import_module("opsplatform.jobs.panels")
         navigation.register(
-            NavItem("管理", "后台任务", "sync", "admin:jobs_job_changelist", "jobs.view_all", 40),
+            NavItem("管理", "后台任务", "sync", "admin:jobs_job_changelist", "jobs.view_own", 40),
         )

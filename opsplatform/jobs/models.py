@@ -98,8 +98,9 @@ class Job(models.Model):
     def inside(self) -> "ElementProgress | None":
         """How far the element being done is, where it tells."""
         told: ElementProgress | None = getattr(self, "progress", None)
-        is_about_it = told is not None and self.state == self.State.RUNNING and self.pending[:1] == [told.element]
-        return told if is_about_it and told.total else None
+        if told is None or not told.total or self.state != self.State.RUNNING:
+            return None
+        return told if self.pending[:1] == [told.element] else None
 
     @property
     def is_stopping(self) -> bool:

@@ -9,10 +9,24 @@ from opsplatform.jobs import selectors
 from opsplatform.jobs.models import Job
 from opsplatform.jobs.registry import title_of
 from opsplatform.jobs.services.steering import cancel_job, retry_job
+from opsplatform.jobs.wording import told, told_elements
 from opsplatform.kernel.errors import Invalid
 
-_TONES = {Job.State.DONE: "good", Job.State.PARKED: "bad", Job.State.RUNNING: "info"}
-_ACTS = {"retry": (retry_job, "已重新排队。"), "cancel": (cancel_job, "已取消。")}
+_ACTS = {
+    "retry": (retry_job, "已重新排队。"),
+    "cancel": (cancel_job, "已取消；正在进行的部分到可以停下的地方为止。"),
+}
+_LIST_ACTION = "jobs.view_own"
+
+
+def has_settled(request: HttpRequest, *jobs: Job) -> bool:
+    """Whether a page that refreshes itself while work goes on may be loaded anew, because nothing will go on."""
+    return request.headers.get("HX-Request") == "true" and not any(job.is_open for job in jobs)
+
+
+def loaded_anew() -> HttpResponse:
+    """The answer to a refresh after which the browser loads the whole page."""
+    return HttpResponse(headers={"HX-Refresh": "true"})
 
 
 class Work(ConsolePage):
@@ -27,27 +41,32 @@ class Work(ConsolePage):
     def breadcrumbs(self) -> tuple[Crumb, ...]:
         """The list, for those who may open it, and the work."""
         crumb = Crumb(f"{self.title} #{self.kwargs['pk']}")
-        return (Crumb("后台任务", self.nav_url), crumb) if self.actor.may_somewhere("jobs.view_all") else (crumb,)
+        return (Crumb("后台任务", self.nav_url), crumb) if self.actor.may_somewhere(_LIST_ACTION) else (crumb,)
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The page; once nothing goes on any more, a refresh loads it anew with the acts that are open then."""
+        return loaded_anew() if has_settled(request, self._job()) else self.page()
 
     def context(self) -> dict[str, Any]:
-        """The work, what failed, and which acts are open."""
+        """The work, what became of its elements, and which acts are open."""
         job = self._job()
+        (line,) = told(self.actor, [job])
+        elements = told_elements(self.actor, job)
         may_steer = selectors.may_steer(self.actor, job)
         return {
             "job": job,
-            "tone": _TONES.get(Job.State(job.state), "neutral"),
+            "line": line,
+            "elements": elements,
+            "reason": "" if any(element.reason for element in elements) else job.last_error,
             "facts": [
-                ("对象", job.object_key),
-                ("进度", f"{job.done_count} / {job.element_count}" if job.elements is not None else "尚未开始"),
                 ("尝试", f"{job.attempts} / {job.max_attempts} 次"),
                 ("发起人", job.created_by or "系统"),
                 ("创建时间", job.created_at),
-                ("下次进行", job.due_at if job.state == Job.State.WAITING else None),
-                ("结束时间", job.finished_at),
-                ("最近错误", job.last_error),
+                *([("下次进行", job.due_at)] if job.state == Job.State.WAITING else []),
+                *([("结束时间", job.finished_at)] if job.finished_at else []),
             ],
             "may_retry": may_steer and job.state == Job.State.PARKED,
-            "may_cancel": may_steer and job.state not in (Job.State.DONE, Job.State.CANCELLED),
+            "may_cancel": may_steer and not job.is_stopping and job.state not in (Job.State.DONE, Job.State.CANCELLED),
         }
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:

@@ -10,9 +10,9 @@ from opsplatform.jobs.registry import title_of
 
 
 def failed_jobs(actor: User) -> Content:
-    """Parked work the actor sees, the newest first; only those who watch over all work have a list of it."""
+    """Parked work the actor sees, the newest first."""
     rows = Job.objects.visible_to(actor).filter(state=Job.State.PARKED).order_by("-id")
-    may_open = actor.may_somewhere("jobs.view_all")
+    may_open = actor.may_somewhere("jobs.view_own")
     shown = list(rows[: MOST_ENTRIES + 1])
     entries = [
         Entry(

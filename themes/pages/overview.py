@@ -4,9 +4,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
+from opsplatform.jobs.selectors import list_recent
+from opsplatform.jobs.wording import told
 from opsplatform.release.models import Release
 from themes import selectors
-from themes.models import Collision, LiveFinding
+from themes.models import Collision, LiveFinding, Theme
 from themes.packages.compilation import read_frozen
 from themes.pages.acts import acts_for, next_step
 from themes.pages.base import ThemePage
@@ -51,6 +53,7 @@ class Overview(ThemePage):
             "next_step": next_step(theme.subject, live, approved),
             "newer": self._newer(),
             "live_findings": LiveFinding.objects.filter(theme=theme).exclude(code=NEWER),
+            "works": told(self.actor, list_recent(Theme._meta.label_lower, theme.code)),
             "collisions": Collision.objects.filter(theme=theme, is_settled=False),
         }
 
