@@ -104,10 +104,13 @@ class LiveThemes(RegisterList):
 
 
 def _effective_periods(version_ids: set[int]) -> dict[int, tuple[date | None, date | None]]:
+    """As the draft says that the version froze: the same words in a tenth of the bytes, and it never changes either."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT id, tree #>> '{document,effective_from}', tree #>> '{document,effective_to}' FROM ("
-            " SELECT id, convert_from(content, 'UTF8')::jsonb AS tree FROM release_version WHERE id = ANY(%s)) frozen",
+            "SELECT version.id, frozen.document ->> 'effective_from', frozen.document ->> 'effective_to'"
+            " FROM release_version version JOIN release_draftrevision frozen"
+            " ON frozen.subject_id = version.subject_id AND frozen.revision = version.draft_revision"
+            " WHERE version.id = ANY(%s)",
             [list(version_ids)],
         )
         return {number: (_day(start), _day(end)) for number, start, end in cursor.fetchall()}
