@@ -1,6 +1,6 @@
 """Refusals of this room."""
 
-from opsplatform.kernel.errors import Invalid
+from opsplatform.kernel.errors import Invalid, WrongState
 
 
 class BadDossier(Invalid):
@@ -8,3 +8,10 @@ class BadDossier(Invalid):
 
     code = "bad_dossier"
     sentence = "主题资料有误，未导入任何内容。"
+
+
+class RegisteredMeanwhile(WrongState):
+    """Between reading the registers and writing to them, somebody registered what the dossier brings."""
+
+    code = "registered_meanwhile"
+    sentence = "导入期间有人登记了资料中的某个代码，未导入任何内容。请再导入一次。"

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
+from psycopg2.errors import UniqueViolation
 
 from forms_builder.models import DictionaryEntry
 from opsplatform.accounts.models import User
@@ -21,7 +22,7 @@ from themes.dossier.consistency import find_inconsistencies
 from themes.dossier.mending import MendedDossier
 from themes.dossier.reading import to_theme_document
 from themes.dossier.structure import Dossier
-from themes.errors import BadDossier
+from themes.errors import BadDossier, RegisteredMeanwhile
 from themes.models import Collision, SceneCategory, Theme
 from themes.services.registering import FoundCollision, Registration, register_dossier
 
@@ -47,13 +48,22 @@ class ImportReport:
         return self.is_new or bool(self.created) or bool(self.changes)
 
 
-@transaction.atomic
 def import_dossier(*, actor: User, tree: Any, is_dry_run: bool = False) -> ImportReport:
     """The theme of the dossier stands as a draft bound to the registers; a dry run changes nothing.
 
     The same file again changes nothing, even where staff have edited the draft since. Raises Invalid or BadDossier with
-    every problem at its JSON pointer.
+    every problem at its JSON pointer, RegisteredMeanwhile where somebody was quicker.
     """
+    try:
+        return _import(actor, tree, is_dry_run=is_dry_run)
+    except IntegrityError as error:
+        if isinstance(error.__cause__, UniqueViolation):
+            raise RegisteredMeanwhile from error
+        raise
+
+
+@transaction.atomic
+def _import(actor: User, tree: Any, *, is_dry_run: bool) -> ImportReport:
     if not actor.may_somewhere("themes.import"):
         actor.require("themes.import")
     _wait_for_other_imports()
