@@ -83,7 +83,7 @@ def _pages() -> list[dict[str, Any]]:
             "slug": f"{row.subject.code}-{row.division.code}".lower(),
             "code": row.subject.code,
             "division": row.division.code,
-            "category": row.subject.theme.category.code,
+            "category": row.subject.theme.category.code if row.subject.theme.category else "",
             "version": row.version.number,
             "digest": row.package_id,
             "released_at": row.released_at.isoformat(),

@@ -7,6 +7,7 @@ from opsplatform.console.site import site
 from opsplatform.runtime.metrics import metrics
 
 urlpatterns = [
+    path("api/v1/export/", include("themes.api.export.urls")),  # the one that is polled is found first
     path("health/live/", health.live, name="health-live"),
     path("health/ready/", health.ready, name="health-ready"),
     path("metrics", metrics, name="metrics"),

@@ -1,6 +1,6 @@
 """Routes of scene categories and themes."""
 
-from django.urls import include, path
+from django.urls import path
 
 from themes.api import views
 
@@ -18,5 +18,4 @@ urlpatterns = [
     path("themes/<str:code>/findings/", views.ThemeFindings.as_view()),
     path("themes/<str:code>/versions/", views.ThemeVersions.as_view()),
     path("themes/<str:code>/releases/", views.ThemeReleases.as_view()),
-    path("export/", include("themes.api.export.urls")),
 ]

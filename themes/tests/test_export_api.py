@@ -26,6 +26,7 @@ from opsplatform.accounts.policy import Role as RoleCode
 from opsplatform.accounts.services.machine_clients import register_machine_client
 from opsplatform.accounts.tests.machines import calling, logged_in, machine
 from opsplatform.kernel import clock
+from opsplatform.kernel.prepared import PreparedStatement
 from opsplatform.organizations.models import Division
 from opsplatform.release.models import Package, Release
 from opsplatform.release.services import publishing
@@ -125,7 +126,8 @@ def test_only_a_good_token_of_the_platform_reads(demo_db: None, way: str) -> Non
 
 
 def test_a_statement_that_forgot_the_clock_would_be_caught(demo_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live, "_NOW", live._NOW.replace("token.expires > now() AND ", ""))
+    forgetful = live._NOW.text.replace("token.expires > now() AND ", "")
+    monkeypatch.setattr(live, "_NOW", PreparedStatement(forgetful, live._NOW.parameters))
     with pytest.raises(AssertionError):
         test_only_a_good_token_of_the_platform_reads(None, "expired")
 

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
-
 from opsplatform.accounts.api.authentication import TokenRefused, bearer_token, checksum
 from opsplatform.accounts.api.permissions import InsufficientScope
 from opsplatform.accounts.policy import Relation, row_for
 from opsplatform.kernel.errors import Forbidden, Invalid, NotFound
+from opsplatform.kernel.prepared import PreparedStatement
 from themes.api.export.kept import KeptPackage, KeptPackages
 
 ACTION = "export.read"
@@ -45,9 +44,18 @@ LEFT JOIN release_package package ON package.digest = shown.package_id
 LEFT JOIN accounts_user person ON person.id = shown.released_by_id
 WHERE token.token_checksum = %(checksum)s
 """
-_NOW = _CALLER.format(period="release.ended_at IS NULL")
-_THEN = _CALLER.format(
-    period="release.released_at <= %(at)s AND (release.ended_at IS NULL OR release.ended_at > %(at)s)"
+_TYPES = {
+    "roles": "text[]",
+    "code": "text",
+    "division": "text",
+    "checksum": "text",
+    "at": "timestamptz",
+    "held": "text[]",
+}
+_NOW = PreparedStatement(_CALLER.format(period="release.ended_at IS NULL"), _TYPES)
+_THEN = PreparedStatement(
+    _CALLER.format(period="release.released_at <= %(at)s AND (release.ended_at IS NULL OR release.ended_at > %(at)s)"),
+    _TYPES,
 )
 _KEPT = KeptPackages()
 
@@ -84,9 +92,7 @@ def read_live(authorization: str, code: str, division: str, *, at: datetime | No
         "at": at,
         "held": [*seen, kept.digest] if kept else seen,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_NOW if at is None else _THEN, parameters)
-        row = cursor.fetchone()
+    row = (_NOW if at is None else _THEN).find(parameters)
     if row is None:
         raise TokenRefused(was_given=True)
     (
