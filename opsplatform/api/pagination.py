@@ -29,7 +29,7 @@ _PARAMETER_SCHEMAS = (
         "in": "query",
         "required": False,
         "description": "上一页回答中的 next_cursor，原样带回。",
-        "schema": {"type": "string"},
+        "schema": {"type": "string", "minLength": 1},
     },
 )
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 
 from django.http import QueryDict
-from django_filters import BooleanFilter, FilterSet
+from django_filters import BooleanFilter, CharFilter, Filter, FilterSet
 from django_filters.rest_framework import DjangoFilterBackend
 from django_filters.widgets import SuffixedMultiWidget
 from rest_framework.request import Request
@@ -37,6 +37,11 @@ def parameter_names(filterset: type[FilterSet]) -> Iterable[str]:
             yield name
 
 
+def is_text(declared: Filter) -> bool:
+    """Whether the filter takes any text, the empty one included, which then filters nothing."""
+    return isinstance(declared, CharFilter)
+
+
 class StatedFilters(DjangoFilterBackend):
     """The view's FilterSet on its rows; what it cannot read is refused by name."""
 
@@ -54,6 +59,13 @@ class StatedFilters(DjangoFilterBackend):
             Problem(name, "not_a_boolean", f"{name} 应为 true 或 false。")
             for name, declared in filterset.filters.items()
             if isinstance(declared, BooleanFilter) and request.query_params.get(name, "true") not in ("true", "false")
+        ]
+        problems += [
+            Problem(name, "empty", f"{name} 没有值：不按它筛选时请不写这个参数。")
+            for name, declared in filterset.filters.items()
+            if request.query_params.get(name) == ""
+            and not isinstance(declared, BooleanFilter)
+            and not is_text(declared)
         ]
         if problems:
             raise BadQuery(problems=tuple(problems))

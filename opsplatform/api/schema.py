@@ -5,17 +5,23 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django_filters import filters
-from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiFilterExtension
+from drf_spectacular.extensions import (
+    OpenApiAuthenticationExtension,
+    OpenApiFilterExtension,
+    OpenApiSerializerExtension,
+)
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.settings import spectacular_settings
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 
 from opsplatform.api.operations import Operation
 from opsplatform.api.problems import CONTENT_TYPE
+from opsplatform.api.queries import is_text
 from opsplatform.api.serializers import Problem
 
 OAUTH = "oauth2"
 SESSION = "session"
+STRONG_TAG = '^"[!#-~]*"$'
 
 _SENTENCES = {
     304: "没有变化：If-None-Match 中的标签仍是当前版本。",
@@ -94,7 +100,19 @@ class FilterParameters(OpenApiFilterExtension):
         for kind, schema in self._types:
             if isinstance(declared, kind):
                 return schema
-        return {"type": "string"}
+        return {"type": "string"} if is_text(declared) else {"type": "string", "minLength": 1}
+
+
+class StrictBodies(OpenApiSerializerExtension):
+    """Bodies of which unknown keys are refused say so."""
+
+    target_class = "opsplatform.api.serializers.Body"
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: AutoSchema, direction: Any) -> Any:
+        """The object as it is stated, closed."""
+        mapped = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
+        return {**mapped, "additionalProperties": False}
 
 
 class StatedSchema(AutoSchema):
@@ -146,7 +164,11 @@ class StatedSchema(AutoSchema):
         if self.operation.needs_match:
             stated.append(
                 OpenApiParameter(
-                    "If-Match", str, OpenApiParameter.HEADER, required=True, description="读取时得到的 ETag，原样带回。"
+                    "If-Match",
+                    {"type": "string", "pattern": STRONG_TAG},
+                    OpenApiParameter.HEADER,
+                    required=True,
+                    description="读取时得到的 ETag，原样带回。",
                 )
             )
         if self.operation.has_etag:

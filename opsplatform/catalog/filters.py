@@ -3,7 +3,7 @@
 import django_filters
 
 from opsplatform.catalog.models import Material, ServiceItem, ServicePoint
-from opsplatform.kernel.filtering import TextSearch, ValidOn
+from opsplatform.kernel.filtering import TextSearch, ValidOn, WholeNumberFilter
 from opsplatform.organizations.filters import DivisionSubtree
 from opsplatform.organizations.models import BodyKind
 
@@ -11,7 +11,7 @@ from opsplatform.organizations.models import BodyKind
 class ServiceItemFilter(django_filters.FilterSet):
     q = TextSearch("name", "daily_name", "basic_code", "key")
     division = DivisionSubtree("department__division__path", label="实施机构所属区划")
-    department = django_filters.NumberFilter(label="实施机构编号", field_name="department_id")
+    department = WholeNumberFilter(label="实施机构编号", field_name="department_id")
     body_kind = django_filters.ModelChoiceFilter(
         label="实施机构类别", queryset=BodyKind.objects.all(), to_field_name="code"
     )

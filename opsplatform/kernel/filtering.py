@@ -5,6 +5,7 @@ from operator import or_
 from typing import Any
 
 import django_filters
+from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django_filters.fields import IsoDateTimeField
@@ -50,6 +51,12 @@ class ValidOn(django_filters.DateFilter):
         return qs.filter(
             Q(valid_from__isnull=True) | Q(valid_from__lte=value), Q(valid_to__isnull=True) | Q(valid_to__gte=value)
         )
+
+
+class WholeNumberFilter(django_filters.NumberFilter):
+    """A whole number, as codes of rows are."""
+
+    field_class = forms.IntegerField
 
 
 class _MomentField(IsoDateTimeField):

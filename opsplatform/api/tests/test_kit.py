@@ -102,6 +102,19 @@ def test_filters_that_cannot_be_read_are_refused_by_name(client: APIClient) -> N
     assert {error["parameter"] for error in answer.json()["errors"]} == {"is_fee", "division", "department"}
 
 
+def test_an_empty_text_filters_nothing_and_any_other_empty_filter_is_refused(client: APIClient) -> None:
+    assert client.get("/api/v1/service-items/?q=").status_code == 200
+    answer = client.get("/api/v1/service-items/?q=&division=&is_fee=&department=")
+    assert answer.status_code == 400
+    assert {error["parameter"] for error in answer.json()["errors"]} == {"division", "is_fee", "department"}
+
+
+@pytest.mark.parametrize("spelling", ["0.5", "1e3", "x"])
+def test_the_number_of_a_row_is_a_whole_number(client: APIClient, spelling: str) -> None:
+    answer = client.get(f"/api/v1/service-items/?department={spelling}")
+    assert answer.status_code == 400, answer.content
+
+
 # --- entity tags ------------------------------------------------------------------------------------------------------
 
 
