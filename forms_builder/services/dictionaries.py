@@ -1,20 +1,24 @@
 """Dictionaries are registered and corrected, whole: the code list with every entry."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 
-from forms_builder.models import Dictionary, DictionaryEntry
+from forms_builder import registry, selectors
+from forms_builder.models import Dictionary, DictionaryEntry, FormerName
+from forms_builder.services import where_used
 from opsplatform.accounts.models import User
-from opsplatform.kernel import registers
+from opsplatform.kernel import clock, registers
 from opsplatform.kernel.codes import CodePatterns
 from opsplatform.kernel.errors import Problem
 from opsplatform.organizations.selectors import city_code
 
-FIELDS = ("name", "standard", "source", "confidence", "note")
+FIELDS = ("name", "standard", "source", "confidence", "note", "parent_dictionary", "is_below_divisions")
 ENTRY_FIELDS = ("code", "name", "alias", "parent_code", "valid_from", "valid_to")
 
 
@@ -24,35 +28,74 @@ def save_dictionary(
 ) -> Dictionary:
     """The dictionary stands with its entries in the order given. No entry goes: it is dated out.
 
-    `values` may carry `entries`: every entry, in order. Without it the entries stay as they are.
+    `values` may carry `entries`: every entry, in order. Without it the entries stay as they are. A code that is still
+    named somewhere is not dated out here (forms_builder.services.ending_codes); a new name keeps the former one.
     """
     dictionary = registers.lock_or_new(Dictionary.objects.all(), pk, expected_revision)
-    before = _content(dictionary) if pk else {}
+    standing = list(dictionary.entries.order_by("order", "code")) if pk else []
+    before = _content(dictionary, standing) if pk else {}
     values = dict(values)
     entries = values.pop("entries", None)
     registers.fill(dictionary, values, FIELDS if pk else ("code", *FIELDS))
     actor.require("registers.edit")
-    rows = None if entries is None else registers.new_elements(DictionaryEntry, "dictionary", entries, ENTRY_FIELDS)
-    known = {entry["code"] for entry in before.get("entries", [])}
+    rows: Any = None if entries is None else registers.new_elements(DictionaryEntry, "dictionary", entries, ENTRY_FIELDS)
+    today = clock.today()
     registers.refuse(
         [
             *registers.column_problems(dictionary),
             *_code_problems(dictionary),
-            *([] if rows is None else _entry_problems(rows, known)),
+            *_dictionary_cycle(dictionary),
+            *_tree_problems(dictionary, standing if rows is None else rows),
+            *([] if rows is None else _entry_problems(rows, standing)),
+            *([] if rows is None else _dating_problems(dictionary, rows, standing, today)),
         ]
     )
-    after = registers.content_of(dictionary)
-    after["entries"] = before.get("entries", []) if rows is None else registers.elements_of(rows, "dictionary")
+    after = _content(dictionary, standing if rows is None else rows)
     changes = registers.differences(before, after)
     is_written = registers.store(dictionary, changes, actor=actor, event="dictionary", division=city_code())
     if is_written and rows is not None:
+        keep_former_names(standing, rows, today)
         registers.write_elements(dictionary, "entries", rows, key="code")
     return dictionary
 
 
-def _content(dictionary: Dictionary) -> dict[str, Any]:
-    entries = registers.elements_of(dictionary.entries.all(), "dictionary")
-    return {**registers.content_of(dictionary), "entries": entries}
+def change_entries(
+    *, actor: User, dictionary: Dictionary, entries: Sequence[DictionaryEntry], reason: str
+) -> Dictionary:
+    """The entries, which the caller has judged, stand in the dictionary at its next revision; others stay."""
+    changed = {entry.code: entry for entry in entries}
+    standing = list(dictionary.entries.order_by("order", "code"))
+    last = max((entry.order for entry in standing), default=-1)
+    known = {entry.code for entry in standing}
+    added = [entry for code, entry in changed.items() if code not in known]
+    for number, entry in enumerate(added, start=1):
+        entry.order = last + number
+    after = [*(changed.get(entry.code, entry) for entry in standing), *added]
+    changes = registers.differences(_content(dictionary, standing), _content(dictionary, after))
+    if registers.store(
+        dictionary, changes, actor=actor, event="dictionary", division=city_code(), reason=reason
+    ):
+        for entry in changed.values():
+            entry.dictionary = dictionary
+            entry.save()
+    return dictionary
+
+
+def keep_former_names(standing: Sequence[DictionaryEntry], rows: Sequence[Any], since: date) -> None:
+    """Entries whose name differs keep the one they had, until the day before the new one holds."""
+    names = {row.code: row.name for row in rows}
+    FormerName.objects.bulk_create(
+        (
+            FormerName(entry=entry, name=entry.name, until=since - timedelta(days=1))
+            for entry in standing
+            if names.get(entry.code, entry.name) != entry.name
+        ),
+        ignore_conflicts=True,  # a name that held for less than a day is nobody's label
+    )
+
+
+def _content(dictionary: Dictionary, entries: Sequence[Any]) -> dict[str, Any]:
+    return {**registers.content_of(dictionary), "entries": registers.elements_of(entries, "dictionary")}
 
 
 def _code_problems(dictionary: Dictionary) -> Iterator[Problem]:
@@ -60,10 +103,37 @@ def _code_problems(dictionary: Dictionary) -> Iterator[Problem]:
         yield Problem("/code", "malformed_code", "字典代码须以字母开头，只含字母、数字和 _ . -。")
 
 
-def _entry_problems(rows: list[Any], known: set[str]) -> Iterator[Problem]:
+def _dictionary_cycle(dictionary: Dictionary) -> Iterator[Problem]:
+    above, seen = dictionary.parent_dictionary, {dictionary.code}
+    while above is not None:
+        if above.code in seen:
+            yield Problem("/parent_dictionary", "cycle", "上级字典形成循环。")
+            return
+        seen.add(above.code)
+        above = above.parent_dictionary
+
+
+def _tree_problems(dictionary: Dictionary, rows: Sequence[Any]) -> Iterator[Problem]:
+    """Parents that are not there, and codes that lie below themselves."""
+    elsewhere = selectors.codes_above(dictionary)
+    above = {row.code for row in rows} if elsewhere is None else elsewhere
+    for row in rows:
+        if row.parent_code and row.parent_code not in above:
+            yield Problem(
+                f"/entries/{row.code}", "no_parent", f"字典项 {row.code} 的上级代码 {row.parent_code} 不存在。"
+            )
+    if elsewhere is None:
+        try:
+            TopologicalSorter({row.code: [row.parent_code] for row in rows if row.parent_code}).prepare()
+        except CycleError as error:
+            circle = " → ".join(reversed(error.args[1]))
+            yield Problem("/entries", "cycle", f"上级代码形成循环：{circle}。")
+
+
+def _entry_problems(rows: Sequence[Any], standing: Sequence[DictionaryEntry]) -> Iterator[Problem]:
     patterns = CodePatterns(settings.CODE_PATTERNS)
     codes = Counter(row.code for row in rows)
-    for code in sorted(known - set(codes)):
+    for code in sorted({entry.code for entry in standing} - set(codes)):
         yield Problem("/entries", "entry_removed", f"字典项 {code} 不能删除，请填写停用日期。")
     for code in sorted(code for code, count in codes.items() if count > 1):
         yield Problem("/entries", "code_twice", f"代码 {code} 出现了不止一次。")
@@ -71,7 +141,38 @@ def _entry_problems(rows: list[Any], known: set[str]) -> Iterator[Problem]:
         place = f"/entries/{row.code}"
         if not patterns.accepts("dictionary_entry", row.code):
             yield Problem(place, "malformed_code", f"字典项代码 {row.code} 不符合规定的格式。")
-        if row.parent_code and row.parent_code not in codes:
-            yield Problem(place, "no_parent", f"字典项 {row.code} 的上级代码 {row.parent_code} 不存在。")
         if row.valid_from and row.valid_to and row.valid_to < row.valid_from:
             yield Problem(place, "empty_period", f"字典项 {row.code} 的停用日期早于启用日期。")
+
+
+def _dating_problems(
+    dictionary: Dictionary, rows: Sequence[Any], standing: Sequence[DictionaryEntry], today: date
+) -> Iterator[Problem]:
+    """Codes that would go out of force while something still names them."""
+    former = {entry.code: entry for entry in standing}
+    for row in rows:
+        old = former.get(row.code)
+        if old is None:
+            continue
+        is_sooner = row.valid_to is not None and (old.valid_to is None or row.valid_to < old.valid_to)
+        is_later = row.valid_from is not None and row.valid_from > today and old.is_in_force(today)
+        last_day = row.valid_to if is_sooner else date.min
+        if not is_sooner and not is_later:
+            continue
+        used = where_used.outliving(dictionary.code, row.code, last_day)
+        # What is dated out together with its parent does not outlive it.
+        ends = {f"{dictionary.code}/{one.code}": one.valid_to for one in rows}
+        used = [
+            use for use in used if use.source != "entry" or (ends.get(use.key) or date.max) > last_day
+        ]
+        if used:
+            yield Problem(
+                f"/entries/{row.code}",
+                "code_in_use",
+                f"字典项 {row.code} 还有 {len(used)} 处在用（如{registry.source_named(used[0].source).title}"
+                f"的{used[0].label}），请打开这个字典项办理停用、合并或拆分。",
+            )
+        elif is_sooner and last_day < today and where_used.shown_to_public(dictionary.code, row.code):
+            yield Problem(
+                f"/entries/{row.code}", "on_show", f"字典项 {row.code} 在已发布的主题中可选，停用日期不能早于今天。"
+            )

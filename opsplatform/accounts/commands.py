@@ -4,8 +4,10 @@ import json
 import os
 import sys
 from argparse import ArgumentParser
+from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import Error
@@ -13,6 +15,7 @@ from django.db import Error
 from opsplatform.accounts.models import User
 from opsplatform.kernel.busy import Busy, busy_of
 from opsplatform.kernel.errors import DomainError
+from opsplatform.kernel.list_imports import MAX_LIST_BYTES, ImportedList
 from opsplatform.kernel.parsing import parse_json
 from opsplatform.kernel.request_context import through
 
@@ -92,3 +95,27 @@ class ActorCommand(ReportCommand):
         if account is None:
             raise CommandError(f"没有启用的账号 {actor}。", returncode=2)
         super().handle(*args, actor=account, **options)
+
+
+class ListCommand(ActorCommand):
+    """A command that brings a list from a file into a register. The same file again changes nothing."""
+
+    noun: ClassVar[str]
+    service: ClassVar[Callable[..., ImportedList]]
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Adds --json, --actor, the file and --dry-run."""
+        super().add_arguments(parser)
+        parser.add_argument("file", help="文件（JSON）")
+        parser.add_argument("--dry-run", action="store_true", help="只预览，不写入")
+
+    def perform(self, *, actor: User, file: str, dry_run: bool, **options: Any) -> Report:
+        """What became of the list."""
+        tree = self.read_json(file, max_bytes=MAX_LIST_BYTES)
+        done = type(self).service(actor=actor, tree=tree, is_dry_run=dry_run)
+        counts = f"{self.noun}：新增 {len(done.new)}，相同 {done.unchanged}，与登记不同 {len(done.kept)}"
+        lines = [f"{counts}（只是预览，没有写入）" if dry_run else counts]
+        for kept in done.kept:
+            places = "、".join(one["place"].strip("/") for one in kept["differences"])
+            lines.append(f"  {kept['code']}：{places} 与登记不同，登记的保持不变")
+        return asdict(done), "\n".join(lines)

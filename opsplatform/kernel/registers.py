@@ -61,11 +61,11 @@ def fill(row: models.Model, values: Mapping[str, Any], fields: Sequence[str]) ->
         setattr(row, name, value)
 
 
-def refuse(problems: Iterable[Problem]) -> None:
+def refuse(problems: Iterable[Problem], sentence: str = "") -> None:
     """Passes without problems; raises Invalid with all of them otherwise."""
     found = tuple(problems)
     if found:
-        raise Invalid(problems=found)
+        raise Invalid(sentence, problems=found)
 
 
 def column_problems(row: models.Model, place: str = "", exclude: Iterable[str] = ()) -> list[Problem]:

@@ -76,10 +76,10 @@ def seed_demonstration(say: Say = print) -> None:
     for administrator in User.objects.all():
         make_demonstration_account(administrator, settings.DEMO_PASSWORD)
     operator = _account("operator")
-    say(f"区划：{import_divisions(actor=operator, tree=_sample('divisions_shanghai.json'))} 个")
+    say(f"区划：{len(import_divisions(actor=operator, tree=_sample('divisions_shanghai.json')).new)} 个")
     dictionaries = _sample("dictionaries.json")
-    say(f"字典：{import_dictionaries(actor=operator, tree=dictionaries)} 个")
-    say(f"场景分类：{import_categories(actor=operator, tree=dictionaries)} 个")
+    say(f"字典：{len(import_dictionaries(actor=operator, tree=dictionaries).new)} 个")
+    say(f"场景分类：{len(import_categories(actor=operator, tree=dictionaries).new)} 个")
     for name in DOSSIERS:
         report = import_dossier(actor=operator, tree=_sample(name))
         say(f"主题 {report.theme_code}：已导入，代码冲突 {len(report.collisions)} 处")

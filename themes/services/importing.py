@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from psycopg2.errors import UniqueViolation
 
 from forms_builder.models import DictionaryEntry
@@ -15,6 +15,7 @@ from opsplatform.kernel.codes import CodePatterns
 from opsplatform.kernel.comparison import compare
 from opsplatform.kernel.documents import write
 from opsplatform.kernel.errors import Problem
+from opsplatform.kernel.list_imports import wait_for_turn
 from opsplatform.kernel.shape import read_document, shape_problems
 from opsplatform.organizations.models import Department, Division
 from opsplatform.release.services import drafting
@@ -66,7 +67,7 @@ def import_dossier(*, actor: User, tree: Any, is_dry_run: bool = False) -> Impor
 def _import(actor: User, tree: Any, *, is_dry_run: bool) -> ImportReport:
     if not actor.may_somewhere("themes.import"):
         actor.require("themes.import")
-    _wait_for_other_imports()
+    wait_for_turn("themes.import")
     dossier = _sound_dossier(tree)
     divisions = {row.code: row for row in Division.objects.filter(code__in=dossier.theme.division_codes)}
     for division in divisions.values():
@@ -87,12 +88,6 @@ def _import(actor: User, tree: Any, *, is_dry_run: bool) -> ImportReport:
     if is_dry_run:
         transaction.set_rollback(True)
     return report
-
-
-def _wait_for_other_imports() -> None:
-    """Two dossiers at the same time would take the same codes."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('themes.import'))")
 
 
 def _nothing_new(theme: Theme, *, is_dry_run: bool) -> ImportReport:

@@ -28,7 +28,7 @@ def save_division(
     actor.require("registers.edit", within=division)
     if not pk:
         division.path = f"{division.parent.path if division.parent else '/'}{division.code}/"
-    registers.refuse([*registers.column_problems(division), *_division_problems(division)])
+    registers.refuse([*registers.column_problems(division), *division_problems(division)])
     registers.store(
         division,
         registers.differences(before, registers.content_of(division)),
@@ -81,7 +81,8 @@ def save_department(
     return department
 
 
-def _division_problems(division: Division) -> Iterator[Problem]:
+def division_problems(division: Division) -> Iterator[Problem]:
+    """What is wrong with the division's code and its place in the tree."""
     parent = division.parent
     if not CodePatterns(settings.CODE_PATTERNS).accepts("division", division.code):
         yield Problem("/code", "malformed_code", "区划代码不符合规定的格式。")
