@@ -38,7 +38,8 @@ class ThemeAdmin(ScopedModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Theme]:
         """The themes in sight, each with whether its draft is."""
         seen = Theme.objects.drafts_visible_to(request.user)  # type: ignore[arg-type]
-        return super().get_queryset(request).annotate(sees_draft=Exists(seen.filter(pk=OuterRef("pk"))))
+        rows = super().get_queryset(request).defer("subject__draft")
+        return rows.annotate(sees_draft=Exists(seen.filter(pk=OuterRef("pk"))))
 
     @admin.display(description="名称", ordering="subject__title")
     def title(self, row: Any) -> str:
@@ -75,7 +76,7 @@ class CollisionAdmin(ScopedModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Collision]:
         """Collisions of the themes the person sees."""
         visible: Any = Theme.objects.visible_to(request.user)  # type: ignore[arg-type]
-        return super().get_queryset(request).filter(theme__in=visible)
+        return super().get_queryset(request).filter(theme__in=visible).defer("differences", "theme__subject__draft")
 
     def page_url(self, row: Any) -> str:
         """The collision's own page, where it is settled."""

@@ -3,15 +3,15 @@
 from collections import defaultdict
 from typing import Any
 
-from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Subquery, Window
 from django.urls import reverse
 
 from opsplatform.accounts.models import User
 from opsplatform.console import panels
 from opsplatform.console.panels import MOST_ENTRIES, Content, Entry, Panel
-from opsplatform.release.models import Decision, DraftRevision, Release, Subject
+from opsplatform.release.models import Decision, Release, Subject
 from themes import selectors
-from themes.models import LiveFinding, Theme
+from themes.models import Collision, LiveFinding, Theme
 
 MANY = 100  # rows read for a panel that groups them; the list behind it has them all
 
@@ -47,19 +47,19 @@ def returned_drafts(actor: User) -> Content:
         .filter(returned_at__isnull=False)
         .order_by("-returned_at")
     )
-    return panels.content(
-        [
-            Entry(
-                title=row.subject.title,
-                url=_page("overview", row.code),
-                text=f"{row.by}：{row.note}",
-                badge="已退回",
-                tone="warn",
-                at=row.returned_at,
-            )
-            for row in rows
-        ]
-    )
+    shown, total = panels.most_pressing(rows)
+    entries = [
+        Entry(
+            title=row.subject.title,
+            url=_page("overview", row.code),
+            text=f"{row.by}：{row.note}",
+            badge="已退回",
+            tone="warn",
+            at=row.returned_at,
+        )
+        for row in shown
+    ]
+    return panels.content(entries, total=total)
 
 
 def awaiting_approval(actor: User) -> Content:
@@ -70,13 +70,14 @@ def awaiting_approval(actor: User) -> Content:
         .exclude(subject__current_version__author_ids__contains=[actor.pk])
         .order_by("subject__current_version__submitted_at")
     )
+    shown, total = panels.most_pressing(rows)
     entries = []
-    for row in rows:
+    for row in shown:
         version: Any = row.subject.current_version
         text = f"{version.submitted_by}：{version.note}"
         badge = f"版本 {version.number}"
         entries.append(Entry(row.subject.title, _page("review", row.code), text, badge, "info", version.submitted_at))
-    return panels.content(entries)
+    return panels.content(entries, total=total)
 
 
 def awaiting_release(actor: User) -> Content:
@@ -92,48 +93,54 @@ def awaiting_release(actor: User) -> Content:
         )
         .order_by("approved_at")
     )
+    shown, total = panels.most_pressing(rows)
     entries = []
-    for row in rows:
+    for row in shown:
         badge = f"版本 {row.subject.current_version.number}"
         text = f"{row.by}已批准"
         entries.append(Entry(row.subject.title, _page("release", row.code), text, badge, "info", row.approved_at))
-    return panels.content(entries)
+    return panels.content(entries, total=total)
 
 
 def unsettled_collisions(actor: User) -> Content:
     """Codes of dossiers that already meant something else, theme by theme."""
-    waiting = Count("collisions", filter=Q(collisions__is_settled=False))
-    rows: Any = (
-        _themes(actor, "themes.settle_collision").annotate(waiting=waiting).filter(waiting__gt=0).order_by("-waiting")
+    mine = Theme.objects.filter(_in_authority(actor, "themes.settle_collision"))
+    rows = list(
+        Collision.objects.filter(theme__in=mine, is_settled=False)
+        .order_by()
+        .values(code=F("theme__subject__code"), title=F("theme__subject__title"))
+        .annotate(waiting=Count("*"))
+        .order_by("-waiting", "code")
     )
     listed = reverse("admin:themes_collision_changelist")
     return panels.content(
         [
             Entry(
-                title=row.subject.title,
-                url=f"{listed}?theme={row.code}&is_settled=false",
-                text=f"{row.waiting} 个代码与已登记的内容不同，请逐一核对、处理",
+                title=row["title"],
+                url=f"{listed}?theme={row['code']}&is_settled=false",
+                text=f"{row['waiting']} 个代码与已登记的内容不同，请逐一核对、处理",
             )
-            for row in rows
+            for row in rows[:MOST_ENTRIES]
         ],
-        total=sum(row.waiting for row in rows),
+        total=sum(row["waiting"] for row in rows),
         more_url=f"{listed}?is_settled=false",
     )
 
 
 def themes_in_use(actor: User) -> Content:
-    """What is on show in the actor's divisions, by theme and version, the newest first."""
-    named = DraftRevision.objects.filter(subject=OuterRef("subject"), revision=OuterRef("version__draft_revision"))
-    rows = list(
+    """What is on show in the actor's divisions, by theme and version, the newest first, called as released last."""
+    rows = (
         Release.objects.live()
         .filter(subject__kind="theme", division__in=actor.divisions_where("registers.view"))
         .order_by()
-        .values("subject__code", number=F("version__number"), name=Subquery(named.values("document__name")[:1]))
+        .values("subject__code", name=F("subject__title"), number=F("version__number"))
         .annotate(places=Count("division"), place=Min("division__name"), since=Min("released_at"))
+        .annotate(how_many=Window(Count("*")))
         .order_by("-since", "subject__code")
     )
+    shown = list(rows[:MOST_ENTRIES])
     entries = []
-    for row in rows[:MOST_ENTRIES]:
+    for row in shown:
         where = row["place"] if row["places"] == 1 else f"{row['places']} 个区"
         entries.append(
             Entry(
@@ -146,7 +153,7 @@ def themes_in_use(actor: User) -> Content:
                 at_word="上线于",
             )
         )
-    return panels.content(entries, total=len(rows), more_url=reverse("themes:list"))
+    return panels.content(entries, total=shown[0]["how_many"] if shown else 0, more_url=reverse("themes:list"))
 
 
 def findings_of_live_themes(actor: User) -> Content:

@@ -25,7 +25,8 @@ class UserQuerySet(models.QuerySet["User"]):
     def visible_to(self, actor: "User") -> Self:
         """Accounts of the divisions the actor administers, and the actor's own."""
         within = actor.divisions_where("accounts.view_users")
-        return self.filter(Q(pk=actor.pk) | Q(division__in=within) | Q(memberships__division__in=within)).distinct()
+        held = Membership.objects.filter(division__in=within)
+        return self.filter(Q(pk=actor.pk) | Q(division__in=within) | Q(pk__in=held.values("user")))
 
 
 class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]
@@ -100,9 +101,15 @@ class User(AbstractBaseUser, PermissionsMixin, Revisioned):
             relation = row.roles.get(membership.role.code)
             if relation is not None and membership.reaches(relation, within, department):
                 return True
+        if row.grant is None or on is None or not self.takes_grants:
+            return False
         # Of a super-user guardian would say that everything was granted.
-        is_granted = row.grant and on is not None and not self.is_superuser and self.has_perm(row.grant, on)
-        return bool(is_granted)
+        return not self.is_superuser and self.has_perm(row.grant, on)
+
+    @property
+    def takes_grants(self) -> bool:
+        """Whether grants on single objects count: no administration touches business content (domain.md §5)."""
+        return not any(membership.role.is_administration for membership in self.held_memberships)
 
     def may_somewhere(self, action: str) -> bool:
         """Whether a membership allows the action on some object: enough to open a list, never to act on a row."""

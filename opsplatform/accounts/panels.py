@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from opsplatform.accounts.models import User
 from opsplatform.console import panels
-from opsplatform.console.panels import MOST_ENTRIES, Content, Entry, Panel
+from opsplatform.console.panels import Content, Entry, Panel
 
 RECENTLY = timedelta(days=30)
 
@@ -26,7 +26,7 @@ def recently_disabled(actor: User) -> Content:
 
 
 def _shown(rows: QuerySet[User], moment: str, word: str, badge: str) -> Content:
-    shown = list(rows.select_related("division")[: MOST_ENTRIES + 1])
+    shown, total = panels.most_pressing(rows.select_related("division"))
     entries = [
         Entry(
             title=f"{row.name}（{row.username}）",
@@ -39,7 +39,6 @@ def _shown(rows: QuerySet[User], moment: str, word: str, badge: str) -> Content:
         )
         for row in shown
     ]
-    total = len(shown) if len(shown) <= MOST_ENTRIES else rows.count()
     return panels.content(entries, total=total, more_url=reverse("admin:accounts_user_changelist"))
 
 

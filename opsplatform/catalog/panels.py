@@ -9,7 +9,7 @@ from django.urls import reverse
 from opsplatform.accounts.models import User
 from opsplatform.catalog.models import ServicePoint
 from opsplatform.console import panels
-from opsplatform.console.panels import MOST_ENTRIES, Content, Entry, Panel
+from opsplatform.console.panels import Content, Entry, Panel
 
 SOON = timedelta(days=30)
 
@@ -23,7 +23,7 @@ def expiring_service_points(actor: User) -> Content:
         .select_related("division")
         .order_by("valid_to", "division__code", "name")
     )
-    shown = list(rows[: MOST_ENTRIES + 1])
+    shown, total = panels.most_pressing(rows)
     entries = [
         Entry(
             title=f"{row.division} · {row.name}",
@@ -35,7 +35,6 @@ def expiring_service_points(actor: User) -> Content:
         )
         for row in shown
     ]
-    total = len(shown) if len(shown) <= MOST_ENTRIES else rows.count()
     return panels.content(entries, total=total, more_url=reverse("admin:catalog_servicepoint_changelist"))
 
 

@@ -6,8 +6,11 @@ The registry lies here, below the rooms, because most rooms lie below the home p
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
+from django.db.models import Count, Model, QuerySet, Window
+
+R = TypeVar("R", bound=Model)
 Tone = Literal["neutral", "info", "good", "warn", "bad"]
 Section = Literal["等我处理", "需要关注", "正在使用", "概况"]
 SECTIONS: tuple[Section, ...] = ("等我处理", "需要关注", "正在使用", "概况")
@@ -67,6 +70,12 @@ def panels_for(actor: Any) -> list[Panel]:
     """The panels that concern the person, section by section, each in its order."""
     chosen = [panel for panel in _PANELS.values() if panel.concerns(actor)]
     return sorted(chosen, key=lambda panel: (SECTIONS.index(panel.section), panel.order, panel.code))
+
+
+def most_pressing(rows: "QuerySet[R]") -> tuple[list[R], int]:
+    """The first rows, as many as a panel shows, and how many there are in all: one query."""
+    shown = list(rows.annotate(how_many=Window(Count("*")))[:MOST_ENTRIES])
+    return shown, shown[0].how_many if shown else 0  # type: ignore[attr-defined]
 
 
 def content(entries: Sequence[Entry], *, total: int | None = None, more_url: str = "") -> Content:
