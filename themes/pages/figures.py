@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from themes.models import Theme
-from themes.packages.compilation import compile_package
+from themes.packages.draft import open_draft
 from themes.packages.evaluation import open_package
 from themes.packages.figures import MEASURES
 from themes.packages.structure import FrozenTheme, Package
@@ -31,7 +31,7 @@ def figures_shown(shown: Shown) -> list[Figure]:
 
 def figures_of(frozen: FrozenTheme, theme: Theme) -> list[Figure]:
     """The figures of a whole frozen theme for the city."""
-    return figures_in_words(compile_package(frozen, theme.subject.division.code, 0))
+    return figures_in_words(open_draft(frozen, theme.subject.division.code).package)
 
 
 def figures_in_words(package: Package) -> list[Figure]:

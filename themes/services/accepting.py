@@ -13,7 +13,7 @@ from opsplatform.release.services.drafting import require_revision
 from themes import selectors
 from themes.documents import SavedCase, ThemeDocument
 from themes.models import Theme
-from themes.packages.compilation import compile_package
+from themes.packages.draft import open_draft
 from themes.packages.evaluation import OpenPackage
 from themes.services.drafting import save_theme
 from themes.services.inspecting import open_draft_package, require_good_answers
@@ -46,7 +46,7 @@ def find_case_differences(draft: Shown) -> dict[str, dict[str, tuple[Any, Any]]]
     """
     if draft.has_gaps:
         return {}
-    opened = OpenPackage(compile_package(draft.frozen, draft.theme.subject.division.code, 0))
+    opened = open_draft(draft.frozen, draft.theme.subject.division.code)
     found: dict[str, dict[str, tuple[Any, Any]]] = {}
     for packaged in opened.package.cases:
         case = packaged.case

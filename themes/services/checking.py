@@ -19,7 +19,7 @@ from themes.guidance.periods import find_period_faults, parse_day
 from themes.guidance.references import find_unresolved, iter_references
 from themes.guidance.visibility import find_show_when_cycles
 from themes.packages.case_wording import CASE_KEYS
-from themes.packages.compilation import compile_package
+from themes.packages.draft import open_draft
 from themes.packages.evaluation import OpenPackage
 from themes.packages.figures import MEASURES
 from themes.packages.structure import FrozenTheme
@@ -256,7 +256,7 @@ def check_legal_basis(document: ThemeDocument, today: date) -> Iterator[Finding]
 
 
 def _evaluation(frozen: FrozenTheme, city: Division, today: date) -> Iterator[Finding]:
-    opened = OpenPackage(compile_package(frozen, place_to_open(frozen, city), 0))
+    opened = open_draft(frozen, place_to_open(frozen, city))
     yield from _merging(opened, frozen.document)
     yield from _refused_values(opened, frozen.document)
     for number, case in enumerate(frozen.document.cases):

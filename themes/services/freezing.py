@@ -223,14 +223,17 @@ class _Freezer:
                 wanted |= {field.dictionary, *(column.dictionary for column in field.columns)}
         codes = sorted(code for code in wanted if code is not None)
         entries: dict[int, list[DictionaryEntryContent]] = defaultdict(list)
-        for entry in DictionaryEntry.objects.filter(dictionary__code__in=codes).in_force(self.on):
-            entries[entry.dictionary_id].append(
+        rows = DictionaryEntry.objects.filter(dictionary__code__in=codes).in_force(self.on)
+        for dictionary, code, name, parent, valid_from, valid_to in rows.values_list(
+            "dictionary", "code", "name", "parent_code", "valid_from", "valid_to"
+        ):
+            entries[dictionary].append(
                 DictionaryEntryContent(
-                    code=entry.code,
-                    name=entry.name,
-                    parent=entry.parent_code or None,
-                    valid_from=_day(entry.valid_from),
-                    valid_to=_day(entry.valid_to),
+                    code=code,
+                    name=name,
+                    parent=parent or None,
+                    valid_from=_day(valid_from),
+                    valid_to=_day(valid_to),
                 )
             )
         dictionaries: dict[str, DictionaryContent] = {}
@@ -253,13 +256,10 @@ class _Freezer:
         for division in offered:
             within |= Q(division__path__startswith=division.path)
         receivers: dict[str, list[ReceiverBody]] = {code: [] for code in kinds.values()}
-        bodies = Department.objects.filter(within, kind__in=kinds).select_related("division")
-        for body in bodies.order_by("division__code"):
-            if not is_uscc(body.uscc):  # without one no handling code can be composed: it cannot receive
-                continue
-            receivers[kinds[body.kind_id]].append(  # type: ignore[index]
-                ReceiverBody(division=body.division.code, name=body.name, uscc=body.uscc)
-            )
+        bodies = Department.objects.filter(within, kind__in=kinds).order_by("division__code")
+        for kind, place, name, uscc in bodies.values_list("kind", "division__code", "name", "uscc"):
+            if is_uscc(uscc):  # without one no handling code can be composed: it cannot receive
+                receivers[kinds[kind]].append(ReceiverBody(division=place, name=name, uscc=uscc))
         return {code: tuple(bodies) for code, bodies in receivers.items()}
 
     def _service_points(self, offered: list[Division]) -> dict[str, tuple[ServicePointContent, ...]]:
@@ -292,14 +292,10 @@ class _Freezer:
         wanted = Q(pk__in=[])
         for division in offered:
             wanted |= Q(path__startswith=division.path) | Q(code__in=division.path.strip("/").split("/"))
-        rows = Division.objects.filter(wanted).select_related("parent").order_by("code")
+        rows = Division.objects.filter(wanted).order_by("code")
         return {
-            row.code: DivisionContent(
-                name=row.name,
-                parent=row.parent.code if row.parent else None,
-                is_statistical=row.is_statistical,
-            )
-            for row in rows
+            code: DivisionContent(name=name, parent=parent, is_statistical=kind == Division.Kind.STATISTICAL)
+            for code, name, parent, kind in rows.values_list("code", "name", "parent__code", "kind")
         }
 
 

@@ -13,7 +13,7 @@ from opsplatform.release.subjects import kind_of
 from themes import selectors
 from themes.documents import ThemeDocument
 from themes.models import Theme
-from themes.packages.compilation import compile_package
+from themes.packages.draft import open_draft
 from themes.packages.evaluation import OpenPackage, open_package
 from themes.services.checking import check_structure, place_to_open
 from themes.services.freezing import freeze_theme
@@ -37,9 +37,7 @@ def open_draft_package(theme: Theme, division: Division | None = None) -> OpenPa
         raise GateClosed(findings)
     if division is not None and division.code not in freezing.frozen.divisions:
         raise NotFound(f"“{theme}”不在{division}办理。")
-    return OpenPackage(
-        compile_package(freezing.frozen, place_to_open(freezing.frozen, division or theme.subject.division), 0)
-    )
+    return open_draft(freezing.frozen, place_to_open(freezing.frozen, division or theme.subject.division))
 
 
 def evaluate_theme(
