@@ -17,7 +17,8 @@ def declare_policies() -> None:
         },
         grant="themes.view_theme",
     )
-    declare("themes.import", "导入主题资料", {Role.OPERATOR: Relation.SUBTREE})
+    # A dossier brings entries of registers, which are the city's.
+    declare("themes.import", "导入主题资料", {Role.OPERATOR: Relation.CITY})
     declare("themes.edit", "编辑主题", {Role.LEAD_EDITOR: Relation.DEPARTMENT}, grant="themes.change_theme")
     declare("themes.submit", "提交主题审核", {Role.LEAD_EDITOR: Relation.DEPARTMENT}, grant="themes.change_theme")
     declare("themes.approve", "审核主题", {Role.LEAD_REVIEWER: Relation.DEPARTMENT})

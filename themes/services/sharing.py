@@ -23,6 +23,8 @@ def share_theme(*, actor: User, code: str, username: str, right: Right, note: st
     theme = selectors.get_theme(actor, code)
     actor.require("themes.share", within=theme.subject.division)
     person = _person(username)
+    if not person.takes_grants:
+        raise Invalid(problems=(Problem("/username", "administration", "三员不接触业务内容，不能单独授权。"),))
     for permission in _PERMISSIONS[right]:
         assign_perm(permission, person, theme)
     _record(actor, "theme.shared", theme, person, right, note)

@@ -8,7 +8,7 @@ from opsplatform.accounts.models import Role, User
 from opsplatform.api.operations import Operation
 from opsplatform.api.views import Register, RegisterDetail, RegisterList
 
-VIEW = ("accounts.view_users",)
+VIEW, ROLES_VIEW = ("accounts.view_users",), ("registers.view",)
 
 
 class _Users(Register):
@@ -36,15 +36,15 @@ class _Roles(Register):
     serializer_class = RoleSerializer
 
     def visible_rows(self) -> QuerySet[Role]:
-        """All: what a role is for is no secret among those who administer accounts."""
+        """All: what a role is for is no secret, in the console neither."""
         return self.queryset.all()
 
 
 class RoleList(_Roles, RegisterList):
-    operations = {"get": Operation("list_roles", "角色列表", VIEW)}
+    operations = {"get": Operation("list_roles", "角色列表", ROLES_VIEW)}
     filterset_class = RoleFilter
     order_key = "code"
 
 
 class RoleDetail(_Roles, RegisterDetail):
-    operations = {"get": Operation("read_role", "角色", VIEW, has_etag=True)}
+    operations = {"get": Operation("read_role", "角色", ROLES_VIEW, has_etag=True)}
