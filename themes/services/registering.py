@@ -5,9 +5,10 @@ an entry of its own under a qualified code. Bodies, items with their forms, dict
 that is not local to the dossier: what is registered stays in use."""
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import models
 
@@ -33,6 +34,8 @@ from themes.dossier.structure import (
 LONGEST_QUALIFIED = 76  # the registers' columns hold 80; the rest is for a running number
 
 Substance = dict[str, Any]
+Row = TypeVar("Row", BodyKind, PublicField, Material)
+Coded = DossierDepartment | DossierPublicField | DossierMaterial
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,10 @@ class _Registrar:
         self.actor, self.dossier = actor, dossier
         self.result = Registration()
         self.divisions = {division.code: division for division in Division.objects.all()}
+        self.body_kinds = self._registered(BodyKind.objects.all(), dossier.departments)
+        self.public_fields = self._registered(PublicField.objects.select_related("dictionary"), dossier.public_fields)
+        self.materials = self._registered(Material.objects.prefetch_related("review_points"), dossier.materials)
+        self.items: dict[str, ServiceItem] = {}
 
     def register(self) -> None:
         codes = self.result.codes
@@ -82,8 +89,12 @@ class _Registrar:
             codes.public_fields[public_field.code] = self._public_field(public_field)
         for material in self.dossier.materials:
             codes.materials[material.code] = self._material(material)
-        for item in self.dossier.items:
-            codes.items[item.code] = self._item(item)
+        keys = [self._item_key(item) for item in self.dossier.items]
+        rows = ServiceItem.objects.filter(key__in=keys).select_related("form").prefetch_related("legal_bases")
+        self.items = {row.key: row for row in rows}
+        for item, key in zip(self.dossier.items, keys, strict=True):
+            self._item(item, key)
+            codes.items[item.code] = key
         self._service_points()
 
     # --- one method per kind of entry --------------------------------------------------------------------------------
@@ -95,10 +106,11 @@ class _Registrar:
             "body_kind",
             department.code,
             substance,
-            {row.code: _picked(row, substance) for row in BodyKind.objects.filter(code__startswith=department.code)},
+            {row.code: _picked(row, substance) for row in self._meant(self.body_kinds, department.code)},
         )
         if is_new:
-            self._created("body_kind", BodyKind(code=code, level_code=department.level_code, **substance))
+            self.body_kinds[code] = BodyKind(code=code, level_code=department.level_code, **substance)
+            self._created("body_kind", self.body_kinds[code])
         return code
 
     def _department(self, department: DossierDepartment) -> None:
@@ -147,15 +159,14 @@ class _Registrar:
             "prefill_library": prefill.library if prefill else "",
             "prefill_element": prefill.element if prefill else "",
         }
-        rows = PublicField.objects.filter(code__startswith=public_field.code).select_related("dictionary")
         known = {
             row.code: {**_picked(row, substance), "dictionary": row.dictionary.code if row.dictionary else None}
-            for row in rows
+            for row in self._meant(self.public_fields, public_field.code)
         }
         code, is_new = self._place_of("public_field", public_field.code, substance, known)
         if is_new:
             dictionary = substance.pop("dictionary")
-            row = PublicField(code=code, **substance)
+            row = self.public_fields[code] = PublicField(code=code, **substance)
             row.dictionary = Dictionary.objects.get(code=dictionary) if dictionary else None
             self._created("public_field", row)
         return code
@@ -174,29 +185,32 @@ class _Registrar:
             "e_license": material.e_license or "",
             "review_points": list(material.review_points),
         }
-        rows = Material.objects.filter(code__startswith=material.code).prefetch_related("review_points")
         known = {
             row.code: {
                 **_picked(row, substance, without="review_points"),
                 "review_points": [point.text for point in row.review_points.all()],
             }
-            for row in rows
+            for row in self._meant(self.materials, material.code)
         }
         code, is_new = self._place_of("material", material.code, substance, known)
         if is_new:
             points = substance.pop("review_points")
-            row = Material(code=code, confidence=material.confidence, **substance)
+            row = self.materials[code] = Material(code=code, confidence=material.confidence, **substance)
             self._created("material", row)
             ReviewPoint.objects.bulk_create(
                 ReviewPoint(material=row, order=order, text=text) for order, text in enumerate(points)
             )
         return code
 
-    def _item(self, item: DossierItem) -> str:
-        sequence = item.handle_code[len(item.implement_code) :]
-        body = next(department for department in self.dossier.departments if department.code == item.department)
+    def _body_of(self, item: DossierItem) -> DossierDepartment:
+        return next(department for department in self.dossier.departments if department.code == item.department)
+
+    def _item_key(self, item: DossierItem) -> str:
+        body = self._body_of(item)
         kind = self.result.codes.kinds.get(item.department)
-        key = f"{kind or f'{body.division_code}/{body.name}'}:{item.basic_code}:{sequence}"
+        return f"{kind or f'{body.division_code}/{body.name}'}:{item.basic_code}:{_sequence(item)}"
+
+    def _item(self, item: DossierItem, key: str) -> None:
         substance = {name: write(getattr(item, name)) for name in _ITEM_FIELDS}
         substance |= {
             "level_code": item.exercise_level_code,
@@ -204,14 +218,14 @@ class _Registrar:
             "legal_basis": list(item.legal_basis),
         }
         form = {"fields": [write(form_field) for form_field in self._form_fields(item)]}
-        existing = ServiceItem.objects.filter(key=key).prefetch_related("legal_bases").first()
+        existing = self.items.get(key)
         if existing is not None:
             self.result.matched["item"] += 1
             known = {
                 **_picked(existing, substance, without="legal_basis"),
                 "legal_basis": [basis.text for basis in existing.legal_bases.all()],
             }
-            known_form = ItemForm.objects.filter(item=existing).first()
+            known_form = getattr(existing, "form", None)
             self._report_if_different(
                 "item",
                 item.code,
@@ -219,19 +233,19 @@ class _Registrar:
                 {**known, "form": known_form.document if known_form else None},
                 {**substance, "form": form},
             )
-            return key
+            return
         bases = substance.pop("legal_basis")
-        row = ServiceItem(
-            key=key, basic_code=item.basic_code, sequence=sequence, confidence=item.confidence, **substance
+        row = self.items[key] = ServiceItem(
+            key=key, basic_code=item.basic_code, sequence=_sequence(item), confidence=item.confidence, **substance
         )
+        body, kind = self._body_of(item), self.result.codes.kinds.get(item.department)
         if kind is not None:
-            row.body_kind = BodyKind.objects.get(code=kind)
+            row.body_kind = self.body_kinds[kind]
         else:
             row.department = Department.objects.get(division__code=body.division_code, name=body.name)
         self._created("item", row)
         LegalBasis.objects.bulk_create(LegalBasis(item=row, order=order, text=text) for order, text in enumerate(bases))
         self._created("item_form", ItemForm(item=row, document=form))
-        return key
 
     def _form_fields(self, item: DossierItem) -> tuple[FormField, ...]:
         codes = self.result.codes.public_fields
@@ -294,6 +308,18 @@ class _Registrar:
 
     # --- what they share ---------------------------------------------------------------------------------------------
 
+    def _registered(self, rows: models.QuerySet[Row], parts: Sequence[Coded]) -> dict[str, Row]:
+        """The entries that the parts' local codes may mean, by their code."""
+        wanted = models.Q(code__in=[part.code for part in parts])
+        for part in parts:
+            wanted |= models.Q(code__startswith=self._qualified(part.code))
+        return {row.code: row for row in rows.filter(wanted)}
+
+    def _meant(self, rows: Mapping[str, Row], local_code: str) -> list[Row]:
+        """Those of them that this local code may mean: the entry of the code itself, and this theme's own."""
+        qualified = self._qualified(local_code)
+        return [row for code, row in rows.items() if code == local_code or code.startswith(qualified)]
+
     def _place_of(
         self, kind: str, local_code: str, substance: Substance, known: dict[str, Substance]
     ) -> tuple[str, bool]:
@@ -348,6 +374,10 @@ _ITEM_FIELDS = (
     "onsite_times", "baseline_visits", "is_fee", "fee_note", "service_object_codes", "handle_form_codes", "conditions",
     "results",
 )  # fmt: skip
+
+
+def _sequence(item: DossierItem) -> str:
+    return item.handle_code[len(item.implement_code) :]
 
 
 def _coordinate(degrees: float | None) -> Decimal | None:
