@@ -17,6 +17,10 @@ class JobQuerySet(models.QuerySet["Job"]):
             return self
         return self.filter(created_by=actor)
 
+    def open(self) -> Self:
+        """Work that will still go on by itself."""
+        return self.filter(state__in=(Job.State.WAITING, Job.State.RUNNING))
+
 
 class Job(models.Model):
     """One piece of work: a list of elements, each done in a transaction of its own.

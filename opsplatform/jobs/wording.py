@@ -17,9 +17,9 @@ class Standing:
 
     state: str
     tone: str
-    is_open: bool
-    done: int
-    total: int
+    is_open: bool = False
+    done: int = 0
+    total: int = 0
 
     @property
     def is_counted(self) -> bool:

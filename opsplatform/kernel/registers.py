@@ -38,8 +38,7 @@ def lock_or_new(rows: models.QuerySet[Row], pk: int | None, expected_revision: i
     """
     if pk is None:
         return rows.model()
-    visible = rows.filter(pk=pk).exists()
-    row = rows.model._default_manager.select_for_update().filter(pk=pk).first() if visible else None
+    row = rows.select_for_update(of=("self",)).filter(pk=pk).first()
     if row is None:
         raise NotFound
     if row.revision != expected_revision:

@@ -15,6 +15,7 @@ class ImportBusy(DomainError):
 
     code = "import_busy"
     status = 409
+    is_passing = True
     sentence = "另一份文件正在与这一登记比较或写入，请稍后再试。"
 
 

@@ -2,10 +2,12 @@
 
 from datetime import datetime
 
+import msgspec
 from django.db import models
 from django.db.models.functions import Now
 
 from opsplatform.accounts.models import User
+from opsplatform.register_files.documents import Report
 
 
 class ExportedFile(models.Model):
@@ -28,13 +30,18 @@ class ExportedFile(models.Model):
 
 
 class UploadedSheet(models.Model):
-    """导入文件: its lines, and the revisions of the rows it speaks of as they were when it was first compared."""
+    """导入文件: its lines, the revisions its rows had when it was compared, and what that found.
+
+    Whose word is given, is given to the comparison of that moment.
+    """
 
     register = models.CharField("登记", max_length=60)
     file_name = models.CharField("文件名", max_length=200)
     lines = models.JSONField("内容")
     seen = models.JSONField("比较时的修订")
     digest = models.CharField("SHA-256", max_length=64)
+    comparison = models.JSONField("比较结果", null=True)
+    compared_at = models.DateTimeField("比较时间", null=True)
     created_by = models.ForeignKey(User, verbose_name="上传人", on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField("上传时间", db_default=Now(), editable=False)
     expires_at = models.DateTimeField("有效至")
@@ -50,3 +57,13 @@ class UploadedSheet(models.Model):
     def is_open(self, now: datetime) -> bool:
         """Whether it can still be confirmed."""
         return self.applied_at is None and now < self.expires_at
+
+    @property
+    def comparison_mark(self) -> str:
+        """By which a person says which comparison they looked at; empty before there is one."""
+        return self.compared_at.isoformat() if self.compared_at else ""
+
+    @property
+    def report(self) -> Report | None:
+        """What comparing it found, or what writing it did; None before."""
+        return None if self.comparison is None else msgspec.convert(self.comparison, Report)

@@ -9,20 +9,26 @@ from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.timezone import localtime
 
 from opsplatform.console.pages import ConsolePage, Crumb
 from opsplatform.console.registers import ScopedModelAdmin
 from opsplatform.console.site import site
+from opsplatform.jobs.models import Job
+from opsplatform.jobs.pages import has_settled, loaded_anew
+from opsplatform.jobs.selectors import list_recent
+from opsplatform.jobs.wording import Standing, standing_of, told
 from opsplatform.kernel import clock
 from opsplatform.kernel.errors import Invalid, NotFound
-from opsplatform.register_files.services.comparing import Comparison
+from opsplatform.register_files import selectors
+from opsplatform.register_files.documents import MOST_SHOWN, Report
+from opsplatform.register_files.models import UploadedSheet
 from opsplatform.register_files.services.exporting import export_register
 from opsplatform.register_files.services.importing import (
-    compare_upload,
+    compare_again,
     confirm_upload,
     discard_upload,
-    get_upload,
     upload_sheet,
 )
 from opsplatform.spreadsheets.gate import MAX_FILE, too_large
@@ -30,7 +36,7 @@ from opsplatform.spreadsheets.sheets import RegisterSheet, find_sheet
 from opsplatform.spreadsheets.uploads import is_cut_off
 from opsplatform.spreadsheets.writing import CONTENT_TYPES, Format
 
-_SHOWN_ROWS, _SHOWN_PROBLEMS = 200, 200
+_UPLOADS_LISTED = 10
 
 
 class _RegisterPage(ConsolePage):
@@ -130,7 +136,14 @@ class Import(_ImportPage):
             "keys": keys,
             "max_megabytes": MAX_FILE // 1024 // 1024,
             "nav_url": self.nav_url,
+            "uploads": self._uploads(),
         }
+
+    def _uploads(self) -> list[tuple[UploadedSheet, Standing]]:
+        """The person's latest files of this register, with where they stand."""
+        uploads = list(selectors.list_uploads(self.actor).filter(register=self.sheet.name)[:_UPLOADS_LISTED])
+        jobs = selectors.find_jobs(uploads)
+        return [(upload, _standing_of(upload, jobs.get(str(upload.pk)))) for upload in uploads]
 
     def post(self, request: HttpRequest, name: str) -> HttpResponse:
         """The file waits to be confirmed, and what it would change is shown."""
@@ -144,11 +157,23 @@ class Import(_ImportPage):
 
 
 class ConfirmImport(_ImportPage):
+    """An upload from its comparison to what came of it: while work on it goes on, the page refreshes itself."""
+
     template_name = "register_files/confirm.html"
 
     @property
     def title(self) -> str:  # type: ignore[override]
         return f"导入{self.sheet.title}：核对改动"
+
+    @cached_property
+    def upload(self) -> UploadedSheet:
+        """The person's own upload; raises NotFound."""
+        return selectors.get_upload(self.actor, self.sheet, self.kwargs["pk"])
+
+    @cached_property
+    def job(self) -> Job | None:
+        """The latest work about it."""
+        return selectors.find_job(self.upload)
 
     def breadcrumbs(self) -> tuple[Crumb, ...]:
         """The list, the upload, the comparison."""
@@ -156,34 +181,52 @@ class ConfirmImport(_ImportPage):
         upload_page = Crumb("导入", reverse("register-import", args=[sheet.name]))
         return Crumb(sheet.title, self.nav_url), upload_page, Crumb("核对改动")
 
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The page; once the work is done, a refresh loads it anew with what came of it."""
+        return loaded_anew() if self.job and has_settled(request, self.job) else self.page()
+
     def context(self) -> dict[str, Any]:
-        """What confirming would do at this moment."""
-        sheet = self.sheet
-        upload = get_upload(self.actor, sheet, self.kwargs["pk"])
-        result = compare_upload(actor=self.actor, sheet=sheet, upload=upload)
+        """Where the upload stands, what writing it would do or did, and what is open to the person."""
+        upload, job, report = self.upload, self.job, self.upload.report
+        at_work = job if job is not None and job.is_open else None
         return {
-            "sheet": sheet,
+            "sheet": self.sheet,
             "upload": upload,
-            "result": result,
-            "facts": _facts(result),
-            "new_rows": [row for row in result.rows if row.is_new][:_SHOWN_ROWS],
-            "changed_rows": [row for row in result.rows if not row.is_new][:_SHOWN_ROWS],
-            "problems": result.problems[:_SHOWN_PROBLEMS],
-            "may_confirm": bool(result.rows) and not result.problems,
-            "shown_rows": _SHOWN_ROWS,
-            "shown_problems": _SHOWN_PROBLEMS,
+            "at_work": at_work,
+            "standing": standing_of(at_work) if at_work else None,
+            "reason": job.last_error if job is not None and upload.applied_at is None else "",
+            "works": told(self.actor, list_recent(selectors.UPLOAD, upload.pk)),
+            "result": None if at_work else report,
+            "facts": _facts(report) if report else [],
+            "new_rows": [row for row in report.rows if row.is_new] if report else [],
+            "changed_rows": [row for row in report.rows if not row.is_new] if report else [],
+            "is_open": upload.is_open(clock.now()),
+            "most_shown": MOST_SHOWN,
+            "nav_url": self.nav_url,
         }
 
     def post(self, request: HttpRequest, name: str, pk: int) -> HttpResponse:
-        """Everything is written, or the upload is thrown away."""
-        sheet = self.sheet
-        if request.POST.get("do") == "discard":
+        """Everything is going to be written, or compared again, or the upload is thrown away."""
+        sheet, wish = self.sheet, request.POST.get("do")
+        if wish == "discard":
             discard_upload(actor=self.actor, sheet=sheet, pk=pk)
             return self.done("已放弃，没有写入任何内容。", "register-import", name)
-        if request.POST.get("do") != "confirm":
+        if wish == "compare":
+            compare_again(actor=self.actor, sheet=sheet, pk=pk)
+        elif wish == "confirm":
+            confirm_upload(actor=self.actor, sheet=sheet, pk=pk, mark=request.POST.get("mark", ""))
+        else:
             raise Invalid("没有这项操作。")
-        result = confirm_upload(actor=self.actor, sheet=sheet, pk=pk, digest=request.POST.get("digest", ""))
-        return self.done(f"已写入：新增 {result.new_count} 条，修改 {result.changed_count} 条。", self.nav_url)
+        return redirect("register-import-confirm", name, pk)
+
+
+def _standing_of(upload: UploadedSheet, job: Job | None) -> Standing:
+    """Where an upload stands: with its work while that goes on or has failed, else with its uploader."""
+    if job is not None and job.state != Job.State.DONE and upload.applied_at is None:
+        return standing_of(job)
+    if upload.applied_at is not None:
+        return Standing("已写入", "good")
+    return Standing("等待确认", "warn") if upload.is_open(clock.now()) else Standing("已过期", "neutral")
 
 
 def _spelled_out(request: HttpRequest) -> dict[str, str]:
@@ -191,10 +234,10 @@ def _spelled_out(request: HttpRequest) -> dict[str, str]:
     return {name[:60]: str(value)[:200].replace("\x00", "") for name, value in request.GET.items() if value}
 
 
-def _facts(result: Comparison) -> list[tuple[str, str]]:
+def _facts(result: Report) -> list[tuple[str, str]]:
     return [
         ("新增", f"{result.new_count} 条"),
         ("修改", f"{result.changed_count} 条，共 {result.cell_count} 处"),
         ("没有变化", f"{result.unchanged_count} 条"),
-        ("问题", f"{len(result.problems)} 个"),
+        ("问题", f"{result.problem_count} 个"),
     ]

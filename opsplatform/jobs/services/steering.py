@@ -1,8 +1,10 @@
 """People steer work: a parked row is tried again, an open one is called off. Their own, or any with the right to."""
 
+from collections.abc import Collection
 from functools import partial
 
 from django.db import transaction
+from django.db.models.functions import Now
 
 from opsplatform.accounts.models import User
 from opsplatform.audit import trail
@@ -52,6 +54,15 @@ def cancel_job(*, actor: User, job_id: int, note: str) -> Job:
         job.save(update_fields=["state", "finished_at"])
     trail.record(actor, "job.cancelled", job, reason=note, kind=job.kind)
     return job
+
+
+def close_parked(object_type: str, object_keys: Collection[str]) -> None:
+    """Nobody need care any more about failed work on these things: they go away, or the work is asked for anew.
+
+    Called by the services of the rooms whose things they are, which leave an entry about the thing itself.
+    """
+    rows = Job.objects.filter(object_type=object_type, object_key__in=object_keys, state=Job.State.PARKED)
+    rows.update(state=Job.State.CANCELLED, finished_at=Now())
 
 
 def _seen(actor: User, job_id: int) -> Job:

@@ -3,81 +3,35 @@
 The dry run is the real run rolled back, so that it finds exactly what writing would find.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
+
+from django.db.models import Model
 
 from opsplatform.accounts.models import User
 from opsplatform.kernel.errors import DomainError, Problem
+from opsplatform.register_files.documents import CellChange, CellProblem, Comparison, RowChange
 from opsplatform.spreadsheets.columns import BadCell, Column
 from opsplatform.spreadsheets.reader_process import letters
 from opsplatform.spreadsheets.reading import Line
 from opsplatform.spreadsheets.sheets import RegisterSheet
 
-MAX_WRITES = 1_000  # rows new or changed in one file: one transaction, one request of some seconds
+MAX_WRITES = 5_000  # rows new or changed in one file: one transaction of half a minute, in the background
 MAX_PROBLEMS = 1_000
 _WHOLE_LINE = ""
 
 Seen = Mapping[str, int]  # key of a row → its revision
+Tell = Callable[[int, int], None]  # so many rows of so many are done
 
 
-@dataclass(frozen=True)
-class CellProblem:
-    """Something wrong: the line, the column by letter and heading (empty for the whole line), and a sentence."""
-
-    line: int
-    letter: str
-    heading: str
-    sentence: str
+def _silent(_done: int, _total: int) -> None:
+    """Nobody is told."""
 
 
-@dataclass(frozen=True)
-class CellChange:
-    """One difference between the register and the file."""
-
-    line: int
-    letter: str
-    heading: str
-    before: str
-    after: str
-
-
-@dataclass(frozen=True)
-class RowChange:
-    """A row that is new or changed, with its differences."""
-
-    title: str
-    line: int
-    is_new: bool
-    cells: tuple[CellChange, ...]
-
-
-@dataclass
-class Comparison:
-    """What a file would do to its register."""
-
-    rows: list[RowChange] = field(default_factory=list)
-    unchanged_count: int = 0
-    problems: list[CellProblem] = field(default_factory=list)
-    absent_headings: list[str] = field(default_factory=list)
-
-    @property
-    def new_count(self) -> int:
-        """How many rows are new."""
-        return sum(row.is_new for row in self.rows)
-
-    @property
-    def changed_count(self) -> int:
-        """How many rows are changed."""
-        return len(self.rows) - self.new_count
-
-    @property
-    def cell_count(self) -> int:
-        """How many cells differ in changed rows."""
-        return sum(len(row.cells) for row in self.rows if not row.is_new)
-
-
-def write_lines(*, actor: User, sheet: RegisterSheet, lines: Sequence[Line], seen: Seen | None = None) -> Comparison:
+def write_lines(
+    *, actor: User, sheet: RegisterSheet, lines: Sequence[Line], seen: Seen | None = None, tell: Tell = _silent
+) -> Comparison:
     """Every row the lines speak of is written as they say; what could not be is among the problems.
 
     Must run in a transaction that the caller rolls back when there are problems. With `seen`, a row that meanwhile has
@@ -87,7 +41,7 @@ def write_lines(*, actor: User, sheet: RegisterSheet, lines: Sequence[Line], see
     run.read_headings(lines[0])
     run.refuse_homeless(lines[1:])
     if not run.result.problems:
-        run.write(lines[1:])
+        run.write(lines[1:], tell)
     run.result.problems.sort(key=lambda problem: (problem.line, len(problem.letter), problem.letter))
     return run.result
 
@@ -120,6 +74,7 @@ class _Run:
         self.place: dict[str, int] = {}  # heading → column number in the file
         self.width = 0
         self.allowed: dict[str, set[str]] = {}
+        self.referred: dict[tuple[Column, str], Model] = {}
         own = len(sheet.columns)
         self.own = list(zip(sheet.columns, sheet.headings[:own], strict=True))
         elements = sheet.elements.columns if sheet.elements else ()
@@ -161,11 +116,12 @@ class _Run:
 
     # --- Rows -------------------------------------------------------------------------------------------------------
 
-    def write(self, lines: Sequence[Line]) -> None:
+    def write(self, lines: Sequence[Line], tell: Tell) -> None:
         """Every row is written, in the order of the file."""
         groups = self.groups_of(lines)
         rows = self.rows_of(groups)
-        for group in groups:
+        for number, group in enumerate(groups):
+            tell(number, len(groups))
             if len(self.result.problems) >= MAX_PROBLEMS:
                 self._add(group.lines[0].number, "", f"问题超过 {MAX_PROBLEMS} 个，其后的行没有检查。", None)
                 return
@@ -340,9 +296,8 @@ class _Run:
         return line.cells[number] if number < len(line.cells) else ""
 
     def _parsed(self, column: Column, heading: str, line: Line, text: str) -> tuple[bool, Any]:
-        assert column.parse is not None
         try:
-            value = column.parse(text, self.actor)
+            value = self._value(column, text)
         except BadCell as error:
             self._add(line.number, heading, str(error))
             return False, None
@@ -350,6 +305,16 @@ class _Run:
         if unknown:
             self._add(line.number, heading, f"字典中没有代码“{'、'.join(unknown)[:60]}”。")
         return not unknown, value
+
+    def _value(self, column: Column, text: str) -> Any:
+        """What the cell means; a row it refers to is looked for once, and again only while it is not there."""
+        assert column.parse is not None
+        known = self.referred.get((column, text))
+        if known is None:
+            known = column.parse(text, self.actor)
+            if isinstance(known, Model):
+                self.referred[column, text] = known
+        return known
 
     def _unknown_codes(self, column: Column, value: Any) -> list[str]:
         if column.allowed is None or not value:

@@ -1,27 +1,40 @@
-"""A file is uploaded, compared, and written once its uploader has confirmed what was shown."""
+"""A file is uploaded, compared, and written once its uploader has confirmed what was shown.
+
+Comparing and writing are background work: a large file takes longer than a request may. Each is one element in one
+transaction, so that a worker that dies leaves nothing behind and the next one begins anew.
+"""
 
 import hashlib
 from datetime import timedelta
 from typing import IO
 
+import msgspec
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import CharField, Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Cast
 
 from opsplatform.accounts.models import User
+from opsplatform.jobs.models import Job
+from opsplatform.jobs.services.asking import ask
+from opsplatform.jobs.services.steering import close_parked
+from opsplatform.jobs.services.telling import tell
 from opsplatform.kernel import clock, recording
 from opsplatform.kernel.canonical import canonical_bytes
-from opsplatform.kernel.errors import NotFound, Problem
+from opsplatform.kernel.errors import Problem, WrongState
+from opsplatform.register_files import selectors
 from opsplatform.register_files.errors import ImportBusy, ImportRefused, UploadGone
 from opsplatform.register_files.models import UploadedSheet
-from opsplatform.register_files.services.comparing import Comparison, revisions_of, write_lines
+from opsplatform.register_files.services.comparing import revisions_of, write_lines
 from opsplatform.spreadsheets.reading import Line, read_lines
-from opsplatform.spreadsheets.sheets import RegisterSheet
+from opsplatform.spreadsheets.sheets import RegisterSheet, find_sheet
 
+COMPARE, WRITE = "register_files.compare", "register_files.write"  # the kinds of work
 _KEPT = timedelta(hours=2)
+_AT_WORK = "这份文件正在处理；要改变主意，请先取消这项任务。"
 
 
 def upload_sheet(*, actor: User, sheet: RegisterSheet, file: IO[bytes], name: str) -> UploadedSheet:
-    """The lines of the file wait for the actor's word; nothing of the register is changed.
+    """The lines of the file are going to be compared and wait for the actor's word; the register is not changed.
 
     Raises FileRefused for a file that is not looked into. What expired, and what the actor uploaded here before, goes.
     """
@@ -31,9 +44,8 @@ def upload_sheet(*, actor: User, sheet: RegisterSheet, file: IO[bytes], name: st
     content = [[line.number, list(line.cells)] for line in lines]
     with transaction.atomic():
         now = clock.now()
-        unconfirmed = UploadedSheet.objects.filter(applied_at=None)
-        unconfirmed.filter(Q(expires_at__lt=now) | Q(created_by=actor, register=sheet.name)).delete()
-        return UploadedSheet.objects.create(
+        _remove(UploadedSheet.objects.filter(Q(expires_at__lt=now) | Q(created_by=actor, register=sheet.name)))
+        upload = UploadedSheet.objects.create(
             register=sheet.name,
             file_name=name[-200:],
             lines=content,
@@ -42,50 +54,65 @@ def upload_sheet(*, actor: User, sheet: RegisterSheet, file: IO[bytes], name: st
             created_by=actor,
             expires_at=now + _KEPT,
         )
-
-
-def get_upload(actor: User, sheet: RegisterSheet, pk: int) -> UploadedSheet:
-    """The actor's own upload; anybody else's is not found."""
-    upload = UploadedSheet.objects.filter(pk=pk, created_by=actor, register=sheet.name).first()
-    if upload is None:
-        raise NotFound
+        _ask(COMPARE, upload, actor)
     return upload
 
 
-def compare_upload(*, actor: User, sheet: RegisterSheet, upload: UploadedSheet) -> Comparison:
-    """What confirming would do at this moment; nothing is written. Raises UploadGone past its time."""
+@transaction.atomic
+def compare_again(*, actor: User, sheet: RegisterSheet, pk: int) -> None:
+    """The upload is going to be compared with the register as it is now."""
     actor.require("registers.import")
-    if not upload.is_open(clock.now()):
-        raise UploadGone
+    upload = _open_upload(actor, sheet, pk)
+    upload.seen = revisions_of(actor=actor, sheet=sheet, lines=_lines_of(upload))
+    upload.comparison = upload.compared_at = None
+    upload.save(update_fields=["seen", "comparison", "compared_at"])
+    _ask(COMPARE, upload, actor)
+
+
+def compare_upload(pk: int) -> None:
+    """What writing would do at this moment is kept with the upload; nothing of the register is changed."""
+    upload, sheet = _upload_at_work(pk)
     with transaction.atomic():
         _alone_with(sheet)
-        result = write_lines(actor=actor, sheet=sheet, lines=_lines_of(upload), seen=upload.seen)
+        result = write_lines(actor=upload.created_by, sheet=sheet, lines=_lines_of(upload), seen=upload.seen, tell=tell)
         transaction.set_rollback(True)
-    return result
+    upload.comparison, upload.compared_at = msgspec.to_builtins(result.report()), clock.now()
+    upload.save(update_fields=["comparison", "compared_at"])
 
 
 @transaction.atomic
-def confirm_upload(*, actor: User, sheet: RegisterSheet, pk: int, digest: str) -> Comparison:
+def confirm_upload(*, actor: User, sheet: RegisterSheet, pk: int, mark: str) -> None:
+    """What the actor looked at, which is the comparison of that mark, is going to be written."""
+    actor.require("registers.import")
+    upload = _open_upload(actor, sheet, pk)
+    if not mark or upload.comparison_mark != mark:
+        raise UploadGone
+    if upload.report is None or not upload.report.may_be_written:
+        raise ImportRefused
+    _ask(WRITE, upload, actor)
+
+
+def write_upload(pk: int) -> None:
     """Everything the file says stands in the register, or nothing does and ImportRefused says why.
 
-    `digest` is that of the content the actor looked at.
+    Whoever uploaded it acts, with the rights they have at this moment. What was written already is left alone.
     """
-    actor.require("registers.import")
-    UploadedSheet.objects.select_for_update().filter(pk=pk, created_by=actor).first()
-    upload = get_upload(actor, sheet, pk)
-    if not upload.is_open(clock.now()) or upload.digest != digest:
-        raise UploadGone
+    upload, sheet = _upload_at_work(pk)
+    if upload.applied_at is not None:
+        return
+    actor = upload.created_by
     _alone_with(sheet)
-    result = write_lines(actor=actor, sheet=sheet, lines=_lines_of(upload), seen=upload.seen)
+    result = write_lines(actor=actor, sheet=sheet, lines=_lines_of(upload), seen=upload.seen, tell=tell)
     if result.problems:
         raise ImportRefused(
             problems=tuple(
                 Problem(f"/{problem.line}/{problem.letter}", "refused", f"第 {problem.line} 行：{problem.sentence}")
-                for problem in result.problems[:20]
+                for problem in result.problems
             )
         )
-    upload.applied_at = clock.now()
-    upload.save(update_fields=["applied_at"])
+    report = result.report()
+    upload.comparison, upload.applied_at = msgspec.to_builtins(report), clock.now()
+    upload.save(update_fields=["comparison", "applied_at"])
     recording.trail().record(
         actor,
         "register.imported",
@@ -93,20 +120,69 @@ def confirm_upload(*, actor: User, sheet: RegisterSheet, pk: int, digest: str) -
         division=actor.division.code if actor.division else "",
         register=sheet.title,
         digest=upload.digest,
-        new=result.new_count,
-        changed=result.changed_count,
-        unchanged=result.unchanged_count,
+        new=report.new_count,
+        changed=report.changed_count,
+        unchanged=report.unchanged_count,
     )
-    return result
 
 
 @transaction.atomic
 def discard_upload(*, actor: User, sheet: RegisterSheet, pk: int) -> None:
-    """The upload is gone; one that was applied stays on record."""
-    upload = get_upload(actor, sheet, pk)
+    """The upload is gone; one that was written stays on record, and one that is being written is called off first."""
+    upload = selectors.get_upload(actor, sheet, pk)
     if upload.applied_at is not None:
         raise UploadGone
-    upload.delete()
+    _refuse_while_at_work(upload)
+    _remove(UploadedSheet.objects.filter(pk=pk))
+
+
+def _remove(uploads: QuerySet[UploadedSheet]) -> None:
+    """Those uploads are gone that neither were written nor are being worked on, with their failed work."""
+    at_work = Job.objects.open().filter(
+        object_type=selectors.UPLOAD, object_key=Cast(OuterRef("pk"), output_field=CharField())
+    )
+    keys = list(uploads.filter(~Exists(at_work), applied_at=None).values_list("pk", flat=True))
+    close_parked(selectors.UPLOAD, [str(key) for key in keys])
+    UploadedSheet.objects.filter(pk__in=keys).delete()
+
+
+def _ask(kind: str, upload: UploadedSheet, actor: User) -> None:
+    ask(
+        kind,
+        actor=actor,
+        payload={"upload": upload.pk},
+        dedupe_key=f"{kind}:{upload.pk}",
+        object_type=selectors.UPLOAD,
+        object_key=str(upload.pk),
+    )
+
+
+def _open_upload(actor: User, sheet: RegisterSheet, pk: int) -> UploadedSheet:
+    """The actor's own upload, locked, while it can be confirmed and nothing is being done with it."""
+    selectors.get_upload(actor, sheet, pk)
+    upload = UploadedSheet.objects.select_for_update(skip_locked=True).filter(pk=pk).first()
+    if upload is None:
+        raise WrongState(_AT_WORK)
+    if not upload.is_open(clock.now()):
+        raise UploadGone
+    _refuse_while_at_work(upload)
+    close_parked(selectors.UPLOAD, [str(pk)])
+    return upload
+
+
+def _refuse_while_at_work(upload: UploadedSheet) -> None:
+    job = selectors.find_job(upload)
+    if job is not None and job.is_open:
+        raise WrongState(_AT_WORK)
+
+
+def _upload_at_work(pk: int) -> tuple[UploadedSheet, RegisterSheet]:
+    upload = UploadedSheet.objects.select_for_update(of=("self",)).select_related("created_by").filter(pk=pk).first()
+    sheet = find_sheet(upload.register) if upload else None
+    if upload is None or sheet is None:
+        raise UploadGone
+    upload.created_by.require("registers.import")
+    return upload, sheet
 
 
 def _alone_with(sheet: RegisterSheet) -> None:

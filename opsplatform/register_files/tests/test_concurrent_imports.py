@@ -5,14 +5,17 @@ from contextlib import contextmanager
 from threading import Event, Thread
 
 from django.db import connection, transaction
+from django.shortcuts import redirect
 from django.test import Client
 
 from opsplatform.accounts.tests.factories import person
 from opsplatform.audit.models import AuditEntry
 from opsplatform.catalog.models import Material
 from opsplatform.catalog.tests.factories import MaterialFactory
-from opsplatform.register_files.services.importing import _alone_with
-from opsplatform.register_files.tests.world import as_csv, confirmed, uploaded
+from opsplatform.jobs.models import Job
+from opsplatform.kernel import clock
+from opsplatform.register_files.services import importing
+from opsplatform.register_files.tests.world import address_of, as_csv, confirmed, given_word, uploaded, worked
 from opsplatform.spreadsheets.sheets import find_sheet
 
 
@@ -25,7 +28,7 @@ def another_import_under_way(register: str) -> Iterator[None]:
 
     def hold() -> None:
         with transaction.atomic():
-            _alone_with(sheet)
+            importing._alone_with(sheet)
             begun.set()
             may_end.wait(30)
         connection.close()
@@ -40,17 +43,18 @@ def another_import_under_way(register: str) -> Iterator[None]:
         thread.join()
 
 
-def test_a_second_import_of_a_register_is_told_to_wait(database_clone: str) -> None:
+def test_a_second_import_of_a_register_waits_and_says_so(database_clone: str) -> None:
     client = Client()
     client.force_login(person("platform_operator"))
     MaterialFactory(code="m1", name="甲")
     page = uploaded(client, "material", as_csv([["材料代码", "名称"], ["m1", "乙"]]))
     with another_import_under_way("material"):
-        answer = confirmed(client, page)
-        assert answer.status_code == 409 and "请稍后再试" in answer.content.decode()
+        text = confirmed(client, page).content.decode()
+        assert "等待重试" in text and "另一份文件正在" in text
         assert Material.objects.get().name == "甲"
+    Job.objects.filter(kind=importing.WRITE).update(due_at=clock.now())
     with another_import_under_way("dictionary"):
-        assert confirmed(client, page).status_code == 302
+        worked(client, redirect(address_of(page)))
     assert Material.objects.get().name == "乙"
 
 
@@ -64,7 +68,7 @@ def test_many_who_confirm_the_same_file_at_once_write_it_once(database_clone: st
     def confirm() -> None:
         mine = Client()
         mine.force_login(account)
-        statuses.append(confirmed(mine, page).status_code)
+        statuses.append(given_word(mine, page).status_code)
         connection.close()
 
     threads = [Thread(target=confirm) for _ in range(6)]
@@ -73,6 +77,7 @@ def test_many_who_confirm_the_same_file_at_once_write_it_once(database_clone: st
     for thread in threads:
         thread.join()
     assert sorted(statuses) == [302, 409, 409, 409, 409, 409]
+    worked(client, redirect(address_of(page)))
     assert Material.objects.count() == 20
     assert AuditEntry.objects.filter(action="register.imported").count() == 1
     assert AuditEntry.objects.filter(action="material.registered").count() == 20

@@ -18,12 +18,24 @@ from opsplatform.audit.models import AuditEntry
 from opsplatform.catalog.models import LegalBasis, Material, ReviewPoint, ServiceItem, ServicePoint
 from opsplatform.catalog.services.materials import save_material
 from opsplatform.catalog.tests.factories import MaterialFactory, ServiceItemFactory, ServicePointFactory
+from opsplatform.jobs.models import Job
+from opsplatform.jobs.services import running
 from opsplatform.kernel import registers
 from opsplatform.organizations.models import Department
 from opsplatform.organizations.tests.factories import DepartmentFactory, DistrictFactory
 from opsplatform.register_files.models import UploadedSheet
 from opsplatform.register_files.services import comparing, importing
-from opsplatform.register_files.tests.world import as_csv, confirmed, edited, exported, lines_of, uploaded
+from opsplatform.register_files.tests.world import (
+    address_of,
+    as_csv,
+    confirmed,
+    edited,
+    exported,
+    given_word,
+    lines_of,
+    uploaded,
+    worked,
+)  # fmt: skip
 from opsplatform.spreadsheets.formulas import neutralised
 from opsplatform.spreadsheets.reader_process import letters
 from opsplatform.spreadsheets.sheets import sheets
@@ -59,7 +71,7 @@ def problems_of(page: Any) -> list[tuple[int, str, str]]:
 # --- Differences ------------------------------------------------------------------------------------------------------
 
 
-def test_three_edited_cells_are_three_differences(browser: Client) -> None:
+def test_three_edited_cells_are_three_differences(browser: Client, operator: Any) -> None:
     MaterialFactory.create_batch(5)
     content = exported(browser, "material")
 
@@ -78,10 +90,11 @@ def test_three_edited_cells_are_three_differences(browser: Client) -> None:
     ]
     assert result.unchanged_count == 2 and Material.objects.filter(issuer="市公安局").count() == 0
     assert "市公安局" in page.content.decode()
-    assert confirmed(browser, page).status_code == 302
+    assert "写入：新增 0 条，修改 3 条" in confirmed(browser, page).content.decode()
     assert Material.objects.filter(issuer="市公安局").count() == 1
-    assert AuditEntry.objects.filter(action="material.changed").count() == 3
-    assert AuditEntry.objects.get(action="register.imported").facts["changed"] == 3
+    assert AuditEntry.objects.filter(action="material.changed", channel="job").count() == 3
+    entry = AuditEntry.objects.get(action="register.imported")
+    assert (entry.actor, entry.facts["changed"]) == (operator, 3)
     assert lines_of(exported(browser, "material"))[5][lines_of(content)[0].index("名称")] == "换了名称"
 
 
@@ -110,7 +123,7 @@ def test_formulas_enter_as_text_and_leave_as_text(browser: Client) -> None:
     assert [Dictionary.objects.get(code=f"d{number}").note for number in range(len(texts))] == texts
     for file_format in ("xlsx", "csv"):
         back = exported(browser, "dictionary", file_format)
-        assert result_of(uploaded(browser, "dictionary", back, f"a.{file_format}")).rows == []
+        assert result_of(uploaded(browser, "dictionary", back, f"a.{file_format}")).rows == ()
 
 
 # --- Elements ---------------------------------------------------------------------------------------------------------
@@ -283,12 +296,12 @@ def test_a_row_changed_meanwhile_is_refused_with_what_changed(browser: Client, o
     page = uploaded(browser, "material", as_csv([["材料代码", "名称"], ["m1", "乙"], ["m2", "戊"]]))
     colleague = person("platform_operator", name="同事")
     save_material(actor=colleague, pk=material.pk, values={"issuer": "新单位"}, expected_revision=1)
-    answer = confirmed(browser, page)
-    assert answer.status_code == 422
-    text = answer.content.decode()
-    assert "同事 已改动" in text and "新单位" in text
+    text = confirmed(browser, page).content.decode()
+    assert "没有写入任何内容" in text and "同事 已改动" in text and "新单位" in text
     assert set(Material.objects.values_list("name", flat=True)) == {"甲", "丁"}
     assert not AuditEntry.objects.filter(action="register.imported").exists()
+    job = Job.objects.get(kind=importing.WRITE)
+    assert (job.state, job.attempts) == (Job.State.PARKED, 1), "a refusal is not tried again by itself"
 
 
 def test_more_writes_than_one_request_may_hold_are_told(browser: Client, monkeypatch: Any) -> None:
@@ -300,8 +313,22 @@ def test_more_writes_than_one_request_may_hold_are_told(browser: Client, monkeyp
 def test_a_row_registered_meanwhile_is_not_overwritten(browser: Client) -> None:
     page = uploaded(browser, "material", as_csv([["材料代码", "名称"], ["m1", "乙"]]))
     MaterialFactory(code="m1", name="先到")
-    assert confirmed(browser, page).status_code == 422
+    assert "没有写入任何内容" in confirmed(browser, page).content.decode()
     assert Material.objects.get().name == "先到"
+
+
+def test_compared_again_it_is_held_against_the_register_as_it_is_now(browser: Client) -> None:
+    page = uploaded(browser, "material", as_csv([["材料代码", "名称"], ["m1", "乙"]]))
+    UploadedSheet.objects.update(compared_at=F("compared_at") - timedelta(minutes=1))
+    material = MaterialFactory(code="m1", name="先到")
+    confirmed(browser, page := browser.get(address_of(page)))
+    again = worked(browser, browser.post(address_of(page), {"do": "compare"}))
+    assert [(cell.before, cell.after) for row in result_of(again).rows for cell in row.cells] == [("先到", "乙")]
+    assert given_word(browser, page).status_code == 409, "what was looked at is the former comparison"
+    confirmed(browser, again)
+    material.refresh_from_db()
+    assert material.name == "乙"
+    assert set(Job.objects.values_list("state", flat=True)) == {Job.State.DONE, Job.State.CANCELLED}
 
 
 def test_the_saboteur_that_forgets_what_was_seen_is_caught(browser: Client, operator: Any, monkeypatch: Any) -> None:
@@ -311,28 +338,70 @@ def test_the_saboteur_that_forgets_what_was_seen_is_caught(browser: Client, oper
         test_a_row_changed_meanwhile_is_refused_with_what_changed(browser, operator)
 
 
-def test_the_saboteur_that_keeps_the_dry_run_is_caught(browser: Client, monkeypatch: Any) -> None:
+def test_the_saboteur_that_keeps_the_dry_run_is_caught(browser: Client, operator: Any, monkeypatch: Any) -> None:
     monkeypatch.setattr(importing.transaction, "set_rollback", lambda _rollback: None)
     with pytest.raises(AssertionError):
-        test_three_edited_cells_are_three_differences(browser)
+        test_three_edited_cells_are_three_differences(browser, operator)
 
 
 def test_an_upload_is_its_uploaders_alone_and_good_once(browser: Client) -> None:
     page = uploaded(browser, "material", as_csv([["材料代码", "名称"], ["m1", "乙"]]))
-    address = page.redirect_chain[-1][0]
     other = Client()
     other.force_login(person("platform_operator"))
-    assert other.get(address).status_code == 404
-    assert other.post(address, {"do": "confirm", "digest": page.context["upload"].digest}).status_code == 404
-    assert confirmed(browser, page).status_code == 302
-    assert browser.get(address).status_code == confirmed(browser, page).status_code == 409
+    assert other.get(address_of(page)).status_code == given_word(other, page).status_code == 404
+    assert confirmed(browser, page).status_code == 200
+    assert given_word(browser, page).status_code == 409
+    assert browser.post(address_of(page), {"do": "discard"}).status_code == 409
     assert AuditEntry.objects.filter(action="register.imported").count() == 1
+
+
+def written_twice(browser: Client) -> int:
+    """How many entries the trail has of an upload that two jobs were asked to write."""
+    page = uploaded(browser, "material", as_csv([["材料代码", "名称"], ["m1", "乙"]]))
+    confirmed(browser, page)
+    first = Job.objects.get(kind=importing.WRITE)
+    second = Job.objects.create(kind=first.kind, payload=first.payload)
+    assert running.run_job(second.pk)
+    second.refresh_from_db()
+    assert second.state == Job.State.DONE
+    return AuditEntry.objects.filter(action="register.imported").count()
+
+
+def test_work_that_was_asked_for_twice_writes_once(browser: Client) -> None:
+    assert written_twice(browser) == 1
+
+
+def test_the_saboteur_that_forgets_what_was_written_is_caught(browser: Client, monkeypatch: Any) -> None:
+    honest = importing._upload_at_work
+
+    def forgetful(pk: int) -> Any:
+        upload, sheet = honest(pk)
+        upload.applied_at, upload.seen = None, {"m1": 1}
+        return upload, sheet
+
+    monkeypatch.setattr(importing, "_upload_at_work", forgetful)
+    with pytest.raises(AssertionError):
+        assert written_twice(browser) == 1
+
+
+def test_who_lost_the_right_meanwhile_writes_nothing_and_is_told(browser: Client, operator: Any) -> None:
+    page = uploaded(browser, "material", as_csv([["材料代码", "名称"], ["m1", "乙"]]))
+    given_word(browser, page)
+    operator.memberships.all().delete()
+    job = Job.objects.get(kind=importing.WRITE)
+    running.run_job(job.pk)
+    job.refresh_from_db()
+    assert (job.state, Material.objects.count()) == (Job.State.PARKED, 0)
+    own = browser.get(f"/jobs/{job.pk}/").content.decode()
+    assert "没有" in job.last_error and job.last_error in own
+    assert address_of(page) not in own and browser.get(address_of(page)).status_code == 403
 
 
 def test_an_upload_is_good_for_two_hours(browser: Client) -> None:
     page = uploaded(browser, "material", as_csv([["材料代码", "名称"], ["m1", "乙"]]))
     UploadedSheet.objects.update(expires_at=F("created_at") - timedelta(hours=1))
-    assert browser.get(page.redirect_chain[-1][0]).status_code == confirmed(browser, page).status_code == 409
+    assert "已过期" in browser.get(address_of(page)).content.decode()
+    assert given_word(browser, page).status_code == 409
     uploaded(browser, "dictionary", as_csv([["代码", "名称"], ["d1", "乙"]]))
     assert UploadedSheet.objects.get().register == "dictionary"
 
@@ -344,13 +413,15 @@ def test_blanks_around_a_code_are_no_part_of_it(browser: Client) -> None:
 
 def test_what_was_not_looked_at_cannot_be_confirmed(browser: Client) -> None:
     page = uploaded(browser, "material", as_csv([["材料代码", "名称"], ["m1", "乙"]]))
-    assert browser.post(page.redirect_chain[-1][0], {"do": "confirm", "digest": "0" * 64}).status_code == 409
+    for mark in ("", "2020-01-01T00:00:00+00:00"):
+        answer = browser.post(address_of(page), {"do": "confirm", "mark": mark})
+        assert answer.status_code == 409
     assert not Material.objects.exists()
 
 
 def test_an_upload_can_be_thrown_away(browser: Client) -> None:
     page = uploaded(browser, "material", as_csv([["材料代码", "名称"], ["m1", "乙"]]))
-    assert browser.post(page.redirect_chain[-1][0], {"do": "discard"}).status_code == 302
+    assert browser.post(address_of(page), {"do": "discard"}).status_code == 302
     assert not UploadedSheet.objects.exists() and not Material.objects.exists()
 
 

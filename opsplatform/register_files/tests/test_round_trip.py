@@ -22,7 +22,7 @@ def test_what_left_comes_back_without_a_difference(name: str, file_format: str) 
     before = AuditEntry.objects.exclude(action="register.exported").count()
     content = exported(client, name, file_format)
     result = uploaded(client, name, content, f"a.{file_format}").context["result"]
-    assert (result.rows, result.problems, result.absent_headings) == ([], [], [])
+    assert (result.rows, result.problems, result.absent_headings) == ((), (), ())
     assert sheet is not None and result.unchanged_count == sheet.model._default_manager.count() > 0
     assert AuditEntry.objects.exclude(action="register.exported").count() == before
 

@@ -8,6 +8,10 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from opsplatform.jobs.models import Job
+from opsplatform.jobs.services import running
+from opsplatform.register_files.selectors import UPLOAD
+
 Lines = list[list[str]]
 
 
@@ -38,10 +42,29 @@ def as_csv(lines: Lines) -> bytes:
 
 
 def uploaded(client: Client, register: str, content: bytes, name: str = "a.csv") -> Any:
-    """The answer of the upload, followed to the page of the comparison."""
-    return client.post(f"/registers/{register}/import/", {"file": SimpleUploadedFile(name, content)}, follow=True)
+    """The page of the upload after a worker has compared it."""
+    file = SimpleUploadedFile(name, content)
+    return worked(client, client.post(f"/registers/{register}/import/", {"file": file}))
 
 
 def confirmed(client: Client, page: Any) -> Any:
-    address = page.redirect_chain[-1][0]
-    return client.post(address, {"do": "confirm", "digest": page.context["upload"].digest})
+    """The page of the upload after a worker has written it; the answer itself where the word was refused."""
+    return worked(client, given_word(client, page))
+
+
+def given_word(client: Client, page: Any) -> Any:
+    return client.post(address_of(page), {"do": "confirm", "mark": page.context["upload"].comparison_mark})
+
+
+def address_of(page: Any) -> str:
+    upload = page.context["upload"]
+    return f"/registers/{upload.register}/import/{upload.pk}/"
+
+
+def worked(client: Client, answer: Any) -> Any:
+    """Where the answer leads, once the work that it asked for has been done as far as possible."""
+    if answer.status_code != 302:
+        return answer
+    for job in Job.objects.filter(state=Job.State.WAITING, object_type=UPLOAD).order_by("pk"):
+        running.run_job(job.pk)
+    return client.get(answer.url)
