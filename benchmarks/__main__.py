@@ -10,7 +10,7 @@ from django.db import connection
 
 from benchmarks.table import heading, line
 
-GROUPS = ("evaluating", "merging", "writing", "reading", "comparing")
+GROUPS = ("evaluating", "merging", "drafting", "writing", "reading", "comparing")
 
 
 def main() -> None:

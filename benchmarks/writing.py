@@ -22,10 +22,10 @@ def rows() -> Iterator[Row]:
     """Dossiers brought in, new and once more; a new version released to one district and to all."""
     for code, name in NAMES.items():
         tree = dossier(code)
-        again = measured(_undone(partial(bring_in, tree)), rounds=ROUNDS)
+        again = measured(undone(partial(bring_in, tree)), rounds=ROUNDS)
         tree = dossier(code)
         tree["theme"]["code"] = f"{code[:-4]}9999"
-        yield Row(f"{name}: dossier imported as a new theme", measured(_undone(partial(bring_in, tree)), rounds=ROUNDS))
+        yield Row(f"{name}: dossier imported as a new theme", measured(undone(partial(bring_in, tree)), rounds=ROUNDS))
         yield Row(f"{name}: dossier imported again, nothing new", again)
         one, *_ = everywhere = districts()
         yield Row(f"{name}: a new version released to 1 division", _released_anew(code, [one]))
@@ -59,7 +59,9 @@ def _rewrite(summary: str, tree: dict[str, Any]) -> None:
     tree["summary"] = summary
 
 
-def _undone(act: Callable[[], object]) -> Callable[[], None]:
+def undone(act: Callable[[], object]) -> Callable[[], None]:
+    """The act in a transaction that is rolled back."""
+
     def once() -> None:
         with transaction.atomic():
             act()
