@@ -1,15 +1,24 @@
-"""Registers of dictionaries, public fields and item forms."""
+"""Registers of dictionaries, crosswalks, public fields and item forms."""
 
 from typing import Any
 
 from django.contrib import admin
 from django.template.loader import render_to_string
+from django.urls import reverse
 
-from forms_builder.filters import DictionaryFilter, ItemFormFilter, PublicFieldFilter
-from forms_builder.models import DATA_TYPES, Dictionary, DictionaryEntry, ItemForm, PublicField
+from forms_builder.filters import CrosswalkFilter, DictionaryFilter, ItemFormFilter, PublicFieldFilter
+from forms_builder.models import (
+    DATA_TYPES,
+    Crosswalk,
+    CrosswalkMapping,
+    Dictionary,
+    DictionaryEntry,
+    ItemForm,
+    PublicField,
+)
+from forms_builder.services.crosswalks import MAPPING_FIELDS, save_crosswalk
 from forms_builder.services.dictionaries import ENTRY_FIELDS, save_dictionary
-from forms_builder.services.public_fields import save_public_field
-from forms_builder.sheets import CODES
+from forms_builder.services.public_fields import CODES, save_public_field
 from opsplatform.console.registers import ElementInline, ScopedModelAdmin
 from opsplatform.console.site import site
 
@@ -26,10 +35,42 @@ class DictionaryAdmin(ScopedModelAdmin):
     filterset_class = DictionaryFilter
     identity_fields = ("code",)
     inlines = (DictionaryEntryInline,)
-    list_display = ("code", "name", "standard")
+    list_display = ("code", "name", "standard", "parent_dictionary")
     list_display_links = ("code", "name")
-    fields = ("code", "name", "standard", "source", "confidence", "note")
+    list_select_related = ("parent_dictionary",)
+    autocomplete_fields = ("parent_dictionary",)
+    fields = (
+        "code", "name", "standard", ("parent_dictionary", "is_below_divisions"), "source", "confidence", "note",
+    )  # fmt: skip
     service = staticmethod(save_dictionary)
+
+    def page_url(self, row: Any) -> str:
+        """The dictionary's own page, which leads to this form."""
+        return reverse("dictionaries:dictionary", args=[row.code])
+
+
+class CrosswalkMappingInline(ElementInline):
+    model = CrosswalkMapping
+    element = "mappings"
+    fields = MAPPING_FIELDS
+
+
+@admin.register(Crosswalk, site=site)
+class CrosswalkAdmin(ScopedModelAdmin):
+    edit_action = "registers.edit"
+    filterset_class = CrosswalkFilter
+    identity_fields = ("code",)
+    inlines = (CrosswalkMappingInline,)
+    list_display = ("code", "name", "partner", "from_dictionary", "to_dictionary")
+    list_display_links = ("code", "name")
+    list_select_related = ("from_dictionary", "to_dictionary")
+    autocomplete_fields = ("from_dictionary", "to_dictionary")
+    fields = ("code", "name", "partner", ("from_dictionary", "to_dictionary"), "note")
+    service = staticmethod(save_crosswalk)
+
+    def page_url(self, row: Any) -> str:
+        """The crosswalk's own page, which leads to this form."""
+        return reverse("dictionaries:crosswalk", args=[row.code])
 
 
 @admin.register(PublicField, site=site)

@@ -18,6 +18,14 @@ class FormsBuilderConfig(AppConfig):
         navigation.register(
             NavItem("登记信息", "字典", "menu_book", "admin:forms_builder_dictionary_changelist", "registers.view", 50),
             NavItem(
+                "登记信息",
+                "代码对照",
+                "compare_arrows",
+                "admin:forms_builder_crosswalk_changelist",
+                "registers.view",
+                55,
+            ),
+            NavItem(
                 "登记信息", "公共字段", "input", "admin:forms_builder_publicfield_changelist", "registers.view", 60
             ),
             NavItem(

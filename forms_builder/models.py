@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Self, get_args
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -29,10 +30,24 @@ class Dictionary(Revisioned):
     source = models.TextField("来源", blank=True)
     confidence = models.TextField("可信度", blank=True)
     note = models.TextField("备注", blank=True)
+    parent_dictionary = models.ForeignKey(
+        "self", verbose_name="上级字典", null=True, blank=True, on_delete=models.PROTECT, related_name="dependants",
+        help_text="上级代码取自另一字典时选择；留空则取自本字典",
+    )  # fmt: skip
+    is_below_divisions = models.BooleanField(
+        "上级为区划", default=False, db_default=False, help_text="上级代码是区划代码，如街道属于区"
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "字典"
         ordering = ["code"]
+        constraints = [
+            models.CheckConstraint(
+                name="dictionary_one_parent",
+                condition=Q(parent_dictionary__isnull=True) | Q(is_below_divisions=False),
+                violation_error_message="上级要么是另一字典，要么是区划。",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -57,6 +72,9 @@ class DictionaryEntry(models.Model):
     order = models.PositiveIntegerField("次序", default=0)
     valid_from = models.DateField("启用日期", null=True, blank=True)
     valid_to = models.DateField("停用日期", null=True, blank=True)
+    successors = models.ManyToManyField(
+        "self", verbose_name="改用", symmetrical=False, blank=True, related_name="predecessors"
+    )
 
     objects = DictionaryEntryQuerySet.as_manager()
 
@@ -67,6 +85,79 @@ class DictionaryEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}"
+
+    @property
+    def audit_key(self) -> str:
+        return f"{self.dictionary.code}/{self.code}"
+
+    def is_in_force(self, on: date) -> bool:
+        """Whether the entry is valid on that day, both ends included."""
+        return (self.valid_from is None or self.valid_from <= on) and (self.valid_to is None or self.valid_to >= on)
+
+
+class FormerName(models.Model):
+    """曾用名: what an entry was called until a day, that day included. Records of that time keep it."""
+
+    entry = models.ForeignKey(
+        DictionaryEntry, verbose_name="字典项", on_delete=models.PROTECT, related_name="former_names"
+    )
+    name = models.CharField("名称", max_length=200)
+    until = models.DateField("用到")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "字典项曾用名"
+        ordering = ["entry_id", "until"]
+        constraints = [models.UniqueConstraint(fields=["entry", "until"], name="former_name_once")]
+
+    def __str__(self) -> str:
+        return f"{self.name}（至 {self.until}）"
+
+
+class Crosswalk(Revisioned):
+    """代码对照: how the codes of one dictionary are spelled in another, for one partner or for all."""
+
+    code = models.SlugField("代码", max_length=60, unique=True)
+    name = models.CharField("名称", max_length=100)
+    partner = models.CharField("对接方", max_length=100, blank=True, help_text="留空表示适用于所有对接方")
+    from_dictionary = models.ForeignKey(
+        Dictionary, verbose_name="来源字典", on_delete=models.PROTECT, related_name="crosswalks_from"
+    )
+    to_dictionary = models.ForeignKey(
+        Dictionary, verbose_name="目标字典", on_delete=models.PROTECT, related_name="crosswalks_to"
+    )
+    note = models.TextField("备注", blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "代码对照"
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CrosswalkMapping(models.Model):
+    """对照关系: one code and its counterpart. A code may have several counterparts, and several codes may share one."""
+
+    class Relation(models.TextChoices):
+        SAME = "same", "相同"
+        NARROWER = "narrower", "来源较窄"
+        BROADER = "broader", "来源较宽"
+        CLOSE = "close", "近似"
+
+    crosswalk = models.ForeignKey(Crosswalk, verbose_name="代码对照", on_delete=models.CASCADE, related_name="mappings")
+    order = models.PositiveIntegerField("次序", default=0)
+    from_code = models.CharField("来源代码", max_length=40)
+    to_code = models.CharField("目标代码", max_length=40)
+    relation = models.CharField("关系", max_length=8, choices=Relation.choices, default=Relation.SAME)
+    valid_from = models.DateField("启用日期", null=True, blank=True)
+    valid_to = models.DateField("停用日期", null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "对照关系"
+        ordering = ["crosswalk_id", "order", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.from_code} → {self.to_code}"
 
 
 class PublicField(Revisioned):
@@ -113,3 +204,44 @@ class ItemForm(Revisioned):
 
     def __str__(self) -> str:
         return f"{self.item.name}申请表"
+
+
+class IndexedDocument(models.Model):
+    """A document whose uses of codes are known as of one of its states. A stamp that differs asks for a new reading."""
+
+    source = models.CharField(max_length=40)
+    key = models.CharField(max_length=200)
+    stamp = models.BigIntegerField()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "已索引的文档"
+        constraints = [models.UniqueConstraint(fields=["source", "key"], name="indexed_document_once")]
+
+    def __str__(self) -> str:
+        return f"{self.source}:{self.key}"
+
+
+class CodeUse(models.Model):
+    """A place in a document that names codes, or offers a whole dictionary where `codes` is empty.
+
+    `carrier` tells of which dictionary: "dictionary:CODE", or the field whose dictionary it is, "public_field:CODE" or
+    "item_field:ITEM/FIELD". `carries` is set where the place itself is such a field.
+    """
+
+    document = models.ForeignKey(IndexedDocument, on_delete=models.CASCADE, related_name="uses")
+    place = models.CharField(max_length=300)
+    label = models.CharField(max_length=500)
+    carrier = models.CharField(max_length=240)
+    carries = models.CharField(max_length=240, blank=True)
+    codes = ArrayField(models.CharField(max_length=200), default=list)
+    takes_several = models.BooleanField(default=False)
+    may_end = models.BooleanField(default=False)
+    ends_on = models.DateField(null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "代码使用处"
+        ordering = ["id"]
+        indexes = [models.Index(fields=["carrier"], name="code_use_carrier")]
+
+    def __str__(self) -> str:
+        return self.label

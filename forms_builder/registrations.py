@@ -1,6 +1,26 @@
-"""What dictionaries offer to the rooms below, registered when this module is imported by `apps.ready()`."""
+"""What this room offers to the rooms below, and who of them and of itself names codes; imported by `apps.ready()`."""
 
+from forms_builder import registry
+from forms_builder.models import PublicField
 from forms_builder.selectors import names_of_codes
+from forms_builder.services import public_fields
+from forms_builder.services.item_form_codes import ItemFormCodes
+from forms_builder.services.rows_with_codes import CrosswalkCodes, EntriesBelow, RegisterCodes
+from opsplatform.catalog.models import Material, ServiceItem
+from opsplatform.catalog.services import items, materials
 from opsplatform.console import code_lists
+from opsplatform.organizations.models import BodyKind, Department
+from opsplatform.organizations.sheets import CODES as LEVEL_CODES
 
 code_lists.register(names_of_codes)
+registry.register_documents(ItemFormCodes())
+registry.register_rows(EntriesBelow())
+registry.register_rows(CrosswalkCodes())
+for model, dictionaries in (
+    (ServiceItem, items.CODES),
+    (Material, materials.CODES),
+    (BodyKind, LEVEL_CODES),
+    (Department, LEVEL_CODES),
+    (PublicField, public_fields.CODES),
+):
+    registry.register_rows(RegisterCodes(model, dictionaries))

@@ -1,16 +1,23 @@
-"""The sheets of dictionaries with their entries, public fields, and item forms with their fields (only exported)."""
+"""The sheets of dictionaries, crosswalks and public fields, and of item forms with their fields (only exported)."""
 
 from collections.abc import Iterable
 from typing import Any
 
-from forms_builder.models import DATA_TYPES, Dictionary, DictionaryEntry, ItemForm, PublicField
-from forms_builder.services import dictionaries, public_fields
+from forms_builder.models import (
+    DATA_TYPES,
+    Crosswalk,
+    CrosswalkMapping,
+    Dictionary,
+    DictionaryEntry,
+    ItemForm,
+    PublicField,
+)
+from forms_builder.services import crosswalks, dictionaries, public_fields
 from opsplatform.console.code_lists import entries_of
 from opsplatform.organizations.sheets import BY_BODY, BY_KIND
 from opsplatform.spreadsheets.columns import Column, by_code, coded, columns_of, shown
 from opsplatform.spreadsheets.sheets import Elements, RegisterSheet, register, related_elements
 
-CODES = {"prefill_library": "prefill_library"}  # column → dictionary whose codes it holds
 _TYPES = dict(DATA_TYPES)
 
 
@@ -59,7 +66,7 @@ _FIELD_COLUMNS = (
 register(
     RegisterSheet(
         model=Dictionary,
-        columns=columns_of(Dictionary, ("code", *dictionaries.FIELDS)),
+        columns=columns_of(Dictionary, ("code", *dictionaries.FIELDS), {"parent_dictionary": by_code(Dictionary)}),
         elements=Elements(
             "entries",
             columns_of(DictionaryEntry, dictionaries.ENTRY_FIELDS),
@@ -69,13 +76,30 @@ register(
         key=("code",),
         near=("code", "code"),
         save=dictionaries.save_dictionary,
+        related=("parent_dictionary",),
         prefetched=("entries",),
+    ),
+    RegisterSheet(
+        model=Crosswalk,
+        columns=columns_of(
+            Crosswalk,
+            ("code", *crosswalks.FIELDS),
+            {"from_dictionary": by_code(Dictionary), "to_dictionary": by_code(Dictionary)},
+        ),
+        elements=Elements(
+            "mappings", columns_of(CrosswalkMapping, crosswalks.MAPPING_FIELDS), related_elements("mappings")
+        ),
+        key=("code",),
+        near=("code", "code"),
+        save=crosswalks.save_crosswalk,
+        related=("from_dictionary", "to_dictionary"),
+        prefetched=("mappings",),
     ),
     RegisterSheet(
         model=PublicField,
         columns=coded(
             columns_of(PublicField, ("code", *public_fields.FIELDS), {"dictionary": by_code(Dictionary)}),
-            CODES,
+            public_fields.CODES,
             entries_of,
         ),
         key=("code",),

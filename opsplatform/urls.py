@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include("opsplatform.jobs.urls")),
     path("", include("opsplatform.register_files.urls")),
     path("admin/", site.urls),
+    path("", include("forms_builder.urls")),
     path("themes/", include("themes.urls")),
     path("oauth/", include("opsplatform.accounts.api.oauth_urls")),
     path("api/v1/", include("opsplatform.api.urls")),

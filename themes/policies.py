@@ -20,6 +20,7 @@ def declare_policies() -> None:
     # A dossier brings entries of registers, which are the city's.
     declare("themes.import", "导入主题资料", {Role.OPERATOR: Relation.CITY})
     declare("themes.edit", "编辑主题", {Role.LEAD_EDITOR: Relation.DEPARTMENT}, grant="themes.change_theme")
+    declare("themes.recode", "因字典代码变动改写主题草稿", {Role.OPERATOR: Relation.SUBTREE})
     declare("themes.submit", "提交主题审核", {Role.LEAD_EDITOR: Relation.DEPARTMENT}, grant="themes.change_theme")
     declare("themes.approve", "审核主题", {Role.LEAD_REVIEWER: Relation.DEPARTMENT})
     declare("themes.settle_collision", "处理代码冲突", {Role.OPERATOR: Relation.SUBTREE})

@@ -38,7 +38,9 @@ def save_dictionary(
     entries = values.pop("entries", None)
     registers.fill(dictionary, values, FIELDS if pk else ("code", *FIELDS))
     actor.require("registers.edit")
-    rows: Any = None if entries is None else registers.new_elements(DictionaryEntry, "dictionary", entries, ENTRY_FIELDS)
+    rows: Any = (
+        None if entries is None else registers.new_elements(DictionaryEntry, "dictionary", entries, ENTRY_FIELDS)
+    )
     today = clock.today()
     registers.refuse(
         [
@@ -56,6 +58,7 @@ def save_dictionary(
     if is_written and rows is not None:
         keep_former_names(standing, rows, today)
         registers.write_elements(dictionary, "entries", rows, key="code")
+        _forget_successors(standing, rows)
     return dictionary
 
 
@@ -63,6 +66,7 @@ def change_entries(
     *, actor: User, dictionary: Dictionary, entries: Sequence[DictionaryEntry], reason: str
 ) -> Dictionary:
     """The entries, which the caller has judged, stand in the dictionary at its next revision; others stay."""
+    actor.require("registers.edit")
     changed = {entry.code: entry for entry in entries}
     standing = list(dictionary.entries.order_by("order", "code"))
     last = max((entry.order for entry in standing), default=-1)
@@ -71,14 +75,21 @@ def change_entries(
     for number, entry in enumerate(added, start=1):
         entry.order = last + number
     after = [*(changed.get(entry.code, entry) for entry in standing), *added]
+    registers.refuse(_tree_problems(dictionary, after))
     changes = registers.differences(_content(dictionary, standing), _content(dictionary, after))
-    if registers.store(
-        dictionary, changes, actor=actor, event="dictionary", division=city_code(), reason=reason
-    ):
+    if registers.store(dictionary, changes, actor=actor, event="dictionary", division=city_code(), reason=reason):
         for entry in changed.values():
             entry.dictionary = dictionary
             entry.save()
     return dictionary
+
+
+def _forget_successors(standing: Sequence[DictionaryEntry], rows: Sequence[Any]) -> None:
+    """A code that is open again has nothing that takes over."""
+    is_open = {row.code for row in rows if row.valid_to is None}
+    for entry in standing:
+        if entry.valid_to is not None and entry.code in is_open:
+            entry.successors.clear()
 
 
 def keep_former_names(standing: Sequence[DictionaryEntry], rows: Sequence[Any], since: date) -> None:
@@ -116,12 +127,15 @@ def _dictionary_cycle(dictionary: Dictionary) -> Iterator[Problem]:
 def _tree_problems(dictionary: Dictionary, rows: Sequence[Any]) -> Iterator[Problem]:
     """Parents that are not there, and codes that lie below themselves."""
     elsewhere = selectors.codes_above(dictionary)
-    above = {row.code for row in rows} if elsewhere is None else elsewhere
+    above = {row.code: row.valid_to or date.max for row in rows} if elsewhere is None else elsewhere
     for row in rows:
-        if row.parent_code and row.parent_code not in above:
-            yield Problem(
-                f"/entries/{row.code}", "no_parent", f"字典项 {row.code} 的上级代码 {row.parent_code} 不存在。"
-            )
+        if not row.parent_code:
+            continue
+        place, what = f"/entries/{row.code}", f"字典项 {row.code} 的上级代码 {row.parent_code}"
+        if row.parent_code not in above:
+            yield Problem(place, "no_parent", f"{what} 不存在。")
+        elif (row.valid_to or date.max) > above[row.parent_code]:
+            yield Problem(place, "outlives_parent", f"{what} 于 {above[row.parent_code]} 停用，它却更晚。")
     if elsewhere is None:
         try:
             TopologicalSorter({row.code: [row.parent_code] for row in rows if row.parent_code}).prepare()
@@ -159,11 +173,10 @@ def _dating_problems(
         last_day = row.valid_to if is_sooner else date.min
         if not is_sooner and not is_later:
             continue
-        used = where_used.outliving(dictionary.code, row.code, last_day)
-        # What is dated out together with its parent does not outlive it.
-        ends = {f"{dictionary.code}/{one.code}": one.valid_to for one in rows}
         used = [
-            use for use in used if use.source != "entry" or (ends.get(use.key) or date.max) > last_day
+            use
+            for use in where_used.outliving(dictionary.code, row.code, last_day)
+            if not use.key.startswith(f"{dictionary.code}/")  # its own entries are judged as they will be, as a tree
         ]
         if used:
             yield Problem(

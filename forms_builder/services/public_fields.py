@@ -15,6 +15,7 @@ FIELDS = (
     "label", "data_type", "max_length", "scale", "dictionary", "format", "std_format", "prefill_library",
     "prefill_element",
 )  # fmt: skip
+CODES = {"prefill_library": "prefill_library"}  # column → dictionary whose codes it holds
 _CODED = ("dict", "multi_dict")
 
 

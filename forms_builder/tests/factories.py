@@ -3,7 +3,7 @@
 import factory
 from factory.django import DjangoModelFactory
 
-from forms_builder.models import Dictionary, DictionaryEntry, ItemForm, PublicField
+from forms_builder.models import Crosswalk, Dictionary, DictionaryEntry, ItemForm, PublicField
 from opsplatform.catalog.tests.factories import ServiceItemFactory
 
 
@@ -22,6 +22,16 @@ class DictionaryEntryFactory(DjangoModelFactory[DictionaryEntry]):
     dictionary = factory.SubFactory(DictionaryFactory)
     code = factory.Sequence(lambda number: f"{number}")
     name = factory.Sequence(lambda number: f"第{number}项")
+
+
+class CrosswalkFactory(DjangoModelFactory[Crosswalk]):
+    class Meta:
+        model = Crosswalk
+
+    code = factory.Sequence(lambda number: f"crosswalk_{number}")
+    name = factory.Sequence(lambda number: f"第{number}号对照")
+    from_dictionary = factory.SubFactory(DictionaryFactory)
+    to_dictionary = factory.SubFactory(DictionaryFactory)
 
 
 class PublicFieldFactory(DjangoModelFactory[PublicField]):

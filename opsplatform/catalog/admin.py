@@ -12,7 +12,6 @@ from opsplatform.catalog.forms import ServiceItemForm, ServicePointForm
 from opsplatform.catalog.models import LegalBasis, Material, ReviewPoint, ServiceItem, ServicePoint
 from opsplatform.catalog.served_themes import themes_by_code
 from opsplatform.catalog.services import items, materials, service_points
-from opsplatform.catalog.sheets import ITEM_CODES, MATERIAL_CODES
 from opsplatform.console.registers import ElementInline, ScopedModelAdmin
 from opsplatform.console.site import site
 
@@ -36,7 +35,7 @@ class ServiceItemAdmin(ScopedModelAdmin):
     list_select_related = ("department__division", "body_kind")
     autocomplete_fields = ("department", "body_kind")
     readonly_fields = ("result_names", "division_days_in_words")
-    coded_fields = ITEM_CODES
+    coded_fields = items.CODES
     service = staticmethod(items.save_item)
     fieldsets = (
         (
@@ -108,7 +107,7 @@ class MaterialAdmin(ScopedModelAdmin):
     inlines = (ReviewPointInline,)
     list_display = ("code", "name", "exempt", "e_license", "issuer", "original_count", "copy_count")
     list_display_links = ("code", "name")
-    coded_fields = MATERIAL_CODES
+    coded_fields = materials.CODES
     service = staticmethod(materials.save_material)
     fieldsets = (
         ("材料", {"fields": ("code", "name", ("material_type_code", "form_code"), ("necessity_code", "source_code"))}),

@@ -12,20 +12,6 @@ from opsplatform.organizations.sheets import BY_BODY, BY_DIVISION, BY_KIND
 from opsplatform.spreadsheets.columns import BadCell, Column, coded, columns_of, shown
 from opsplatform.spreadsheets.sheets import Elements, RegisterSheet, register, related_elements
 
-# Column → dictionary whose codes it holds.
-ITEM_CODES = {
-    "level_code": "exercise_level",
-    "item_type_code": "item_type",
-    "project_type_code": "project_type",
-    "service_object_codes": "service_object",
-    "handle_form_codes": "handle_form",
-}
-MATERIAL_CODES = {
-    "material_type_code": "material_type",
-    "form_code": "material_form",
-    "necessity_code": "material_necessity",
-    "source_code": "material_source",
-}
 _DIVISION_DAYS = DivisionDaysField(required=False)  # as on the item's form
 _ONLY_SHOWN = ("day_unit", "results")  # as on the item's form, which does not ask for them either
 
@@ -47,7 +33,7 @@ def _item_column(column: Column) -> Column:
 
 _ITEM_COLUMNS = coded(
     columns_of(ServiceItem, (*items.IDENTITY, *items.FIELDS), {"department": BY_BODY, "body_kind": BY_KIND}),
-    ITEM_CODES,
+    items.CODES,
     entries_of,
 )
 
@@ -64,7 +50,7 @@ register(
     ),
     RegisterSheet(
         model=Material,
-        columns=coded(columns_of(Material, ("code", *materials.FIELDS)), MATERIAL_CODES, entries_of),
+        columns=coded(columns_of(Material, ("code", *materials.FIELDS)), materials.CODES, entries_of),
         elements=Elements("review_points", columns_of(ReviewPoint, ("text",)), related_elements("review_points")),
         key=("code",),
         near=("code", "code"),

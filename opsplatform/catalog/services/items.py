@@ -20,6 +20,13 @@ FIELDS = (
     "day_unit", "division_days", "onsite_times", "baseline_visits", "is_fee", "fee_note", "service_object_codes",
     "handle_form_codes", "conditions", "results", "confidence",
 )  # fmt: skip
+CODES = {  # column → dictionary whose codes it holds
+    "level_code": "exercise_level",
+    "item_type_code": "item_type",
+    "project_type_code": "project_type",
+    "service_object_codes": "service_object",
+    "handle_form_codes": "handle_form",
+}
 BASIS_FIELDS = ("text", "valid_from", "valid_to", "is_repealed")
 
 
@@ -31,7 +38,8 @@ def save_item(
 
     `values` may carry `legal_bases`: every basis, in order. Without it the bases stay as they are.
     """
-    item = registers.lock_or_new(ServiceItem.objects.visible_to(actor), pk, expected_revision)
+    known = ServiceItem.objects.visible_to(actor).select_related("department__division", "body_kind")
+    item = registers.lock_or_new(known, pk, expected_revision)
     before = _content(item) if pk else {}
     values = dict(values)
     bases = values.pop("legal_bases", None)

@@ -15,6 +15,12 @@ FIELDS = (
     "name", "material_type_code", "form_code", "necessity_code", "original_count", "copy_count", "source_code",
     "issuer", "exempt", "e_license", "confidence",
 )  # fmt: skip
+CODES = {  # column → dictionary whose codes it holds
+    "material_type_code": "material_type",
+    "form_code": "material_form",
+    "necessity_code": "material_necessity",
+    "source_code": "material_source",
+}
 
 
 @transaction.atomic

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.db.models import Model
 
-from forms_builder.models import Dictionary, ItemForm, PublicField
-from forms_builder.tests.factories import DictionaryFactory, ItemFormFactory, PublicFieldFactory
+from forms_builder.models import Crosswalk, Dictionary, ItemForm, PublicField
+from forms_builder.tests.factories import CrosswalkFactory, DictionaryFactory, ItemFormFactory, PublicFieldFactory
 from opsplatform.accounts.models import Role, User
 from opsplatform.accounts.tests.factories import MembershipFactory, RoleFactory, UserFactory, person
 from opsplatform.audit.models import AuditEntry
@@ -92,6 +92,7 @@ SCOPED: dict[type[Model], tuple[str, _Make]] = {
 SHARED: dict[type[Model], tuple[str, _Make]] = {
     BodyKind: ("district_editor", lambda division, name: BodyKindFactory()),
     Dictionary: ("district_editor", lambda division, name: DictionaryFactory()),
+    Crosswalk: ("district_editor", lambda division, name: CrosswalkFactory()),
     PublicField: ("district_editor", lambda division, name: PublicFieldFactory(dictionary=DictionaryFactory())),
     Material: ("district_editor", lambda division, name: MaterialFactory()),
     SceneCategory: ("district_editor", lambda division, name: SceneCategoryFactory(parent=SceneCategoryFactory())),

@@ -13,8 +13,8 @@ from opsplatform.release import selectors
 from opsplatform.release.models import Decision, DraftRevision, Release, Subject
 from opsplatform.release.subjects import SubjectKind, kind_named, kind_of
 
-Right = Literal["edit", "import"]
-_PAST = {"edit": "edited", "import": "imported"}
+Right = Literal["edit", "import", "recode"]
+_PAST = {"edit": "edited", "import": "imported", "recode": "recoded"}
 
 
 @transaction.atomic

@@ -1,0 +1,172 @@
+"""Rows whose columns hold codes: of the registers, of dictionaries below others, and of crosswalks."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import Model, Q
+from django.urls import reverse
+
+from forms_builder.models import Crosswalk, CrosswalkMapping, DictionaryEntry
+from forms_builder.registry import Owner, Replacement, Use
+from forms_builder.services.crosswalks import MAPPING_FIELDS, save_crosswalk
+from forms_builder.services.dictionaries import change_entries
+from opsplatform.accounts.models import User
+from opsplatform.kernel.errors import NotFound
+from opsplatform.spreadsheets.sheets import find_sheet
+
+
+class _Rows:
+    is_open = True
+
+    def on_show(self, keys: Collection[str]) -> set[str]:
+        """None: what the public works with is frozen into packages."""
+        return set()
+
+
+class RegisterCodes(_Rows):
+    """Columns of a register that hold codes, each of one dictionary (forms_builder.registry.Rows)."""
+
+    def __init__(self, model: type[Model], dictionaries: Mapping[str, str]) -> None:
+        self.model, self.dictionaries = model, dictionaries
+        self.kind = str(model._meta.model_name)
+        self.title = str(model._meta.verbose_name)
+
+    def uses(self, dictionary: str) -> Iterator[Use]:
+        """The rows that hold a code of the dictionary."""
+        for column, own in self.dictionaries.items():
+            if own == dictionary:
+                field: Any = self.model._meta.get_field(column)
+                empty = [] if isinstance(field, ArrayField) else ""
+                for pk, held in self.model._default_manager.exclude(**{column: empty}).values_list("pk", column):
+                    codes = (held,) if isinstance(held, str) else tuple(held)
+                    label = str(field.verbose_name)
+                    yield Use(
+                        self.kind, str(pk), f"/{column}", label, codes, takes_several=isinstance(field, ArrayField)
+                    )
+
+    def owners(self, actor: User, keys: Collection[str]) -> Mapping[str, Owner]:
+        """The rows the actor sees."""
+        page = f"admin:{self.model._meta.app_label}_{self.kind}_change"
+        rows = self._visible(actor).filter(pk__in=keys)
+        return {str(row.pk): Owner(str(row), reverse(page, args=[row.pk])) for row in rows}
+
+    def rewrite(self, *, actor: User, key: str, replacements: Sequence[Replacement], note: str) -> None:
+        """The row holds what the replacements say, saved by the register's own service."""
+        row = self._visible(actor).filter(pk=key).first()
+        sheet = find_sheet(self.kind)
+        if row is None or sheet is None or sheet.save is None:
+            raise NotFound
+        values = {one.place.strip("/"): self._held(row, one) for one in replacements}
+        sheet.save(actor=actor, pk=row.pk, values=values, expected_revision=row.revision)
+
+    def _held(self, row: Any, one: Replacement) -> Any:
+        held = getattr(row, one.place.strip("/"))
+        if isinstance(held, str):
+            return one.codes[0]
+        return list(dict.fromkeys(new for old in held for new in (one.codes if old == one.code else (old,))))
+
+    def _visible(self, actor: User) -> Any:
+        rows: Any = self.model._default_manager.all()
+        return rows.visible_to(actor) if hasattr(rows, "visible_to") else rows
+
+
+class EntriesBelow(_Rows):
+    """Entries whose parent is an entry of this or of another dictionary (forms_builder.registry.Rows)."""
+
+    kind = "entry"
+    title = "下级字典项"
+
+    def uses(self, dictionary: str) -> Iterator[Use]:
+        """The entries below one of the dictionary's."""
+        own = Q(dictionary__code=dictionary, dictionary__parent_dictionary=None, dictionary__is_below_divisions=False)
+        rows = DictionaryEntry.objects.filter(own | Q(dictionary__parent_dictionary__code=dictionary))
+        for entry in rows.exclude(parent_code="").select_related("dictionary"):
+            yield Use(
+                self.kind, entry.audit_key, "/parent_code", "上级代码", (entry.parent_code,), ends_on=entry.valid_to
+            )
+
+    def owners(self, actor: User, keys: Collection[str]) -> Mapping[str, Owner]:
+        """All: dictionaries are one register for the whole city."""
+        rows = DictionaryEntry.objects.filter(dictionary__code__in=[key.partition("/")[0] for key in keys])
+        return {
+            entry.audit_key: Owner(
+                f"{entry.dictionary} {entry}", reverse("dictionaries:entry", args=[entry.dictionary.code, entry.code])
+            )
+            for entry in rows.select_related("dictionary")
+            if entry.audit_key in keys
+        }
+
+    def rewrite(self, *, actor: User, key: str, replacements: Sequence[Replacement], note: str) -> None:
+        """The entry stands below the new code."""
+        dictionary, _, code = key.partition("/")
+        entry = DictionaryEntry.objects.select_related("dictionary").get(dictionary__code=dictionary, code=code)
+        entry.parent_code = replacements[0].codes[0]
+        change_entries(actor=actor, dictionary=entry.dictionary, entries=[entry], reason=note)
+
+
+class CrosswalkCodes(_Rows):
+    """Mappings of crosswalks, on either side (forms_builder.registry.Rows).
+
+    A mapping is never rewritten: it ends with the code, and a new one begins on the day after.
+    """
+
+    kind = "crosswalk"
+    title = "代码对照"
+
+    def uses(self, dictionary: str) -> Iterator[Use]:
+        """The mappings from or to a code of the dictionary."""
+        for side, column in (("from", "from_code"), ("to", "to_code")):
+            rows = CrosswalkMapping.objects.filter(**{f"crosswalk__{side}_dictionary__code": dictionary})
+            for one in rows.select_related("crosswalk"):
+                yield Use(
+                    self.kind,
+                    one.crosswalk.code,
+                    f"/{one.pk}/{column}",
+                    f"对照 {one}",
+                    (getattr(one, column),),
+                    takes_several=True,
+                    may_end=True,
+                    ends_on=one.valid_to,
+                )
+
+    def owners(self, actor: User, keys: Collection[str]) -> Mapping[str, Owner]:
+        """All: crosswalks are one register for the whole city."""
+        rows = Crosswalk.objects.filter(code__in=keys)
+        return {row.code: Owner(row.name, reverse("dictionaries:crosswalk", args=[row.code])) for row in rows}
+
+    def rewrite(self, *, actor: User, key: str, replacements: Sequence[Replacement], note: str) -> None:
+        """The mappings end with their codes; where there are new codes, new mappings begin."""
+        crosswalk = Crosswalk.objects.get(code=key)
+        standing = list(crosswalk.mappings.all())
+        changed: dict[str, dict[str, Any]] = {str(one.pk): _values(one) for one in standing}
+        begun: list[dict[str, Any]] = []
+        for one in replacements:
+            _, pk, column = one.place.split("/")
+            old = dict(changed[pk])
+            changed[pk]["valid_to"] = one.last_day
+            for code in one.codes:
+                new = {**old, column: code, "valid_from": one.last_day + timedelta(days=1)}
+                if not any(_covers(known, new) for known in (*changed.values(), *begun)):
+                    begun.append(new)
+        save_crosswalk(
+            actor=actor,
+            pk=crosswalk.pk,
+            values={"mappings": [*changed.values(), *begun]},
+            expected_revision=crosswalk.revision,
+        )
+
+
+def _covers(known: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    """Whether a mapping says already what the new one would say, from its first day on."""
+    begins, ends = known["valid_from"], known["valid_to"]
+    return (
+        (known["from_code"], known["to_code"]) == (new["from_code"], new["to_code"])
+        and (begins is None or begins <= new["valid_from"])
+        and (ends is None or (new["valid_to"] is not None and ends >= new["valid_to"]))
+    )
+
+
+def _values(mapping: CrosswalkMapping) -> dict[str, Any]:
+    return {name: getattr(mapping, name) for name in MAPPING_FIELDS}

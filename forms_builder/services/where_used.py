@@ -1,0 +1,132 @@
+"""Where codes are used. The index follows the documents' stamps, so that whoever wrote them need not know of it."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
+
+from forms_builder import registry, selectors
+from forms_builder.models import CodeUse, IndexedDocument
+from forms_builder.registry import Documents, Use
+
+_AT_A_TIME = 200  # documents read together
+_LOCK = 0x0D1C7  # one process at a time brings the index up to date
+
+
+def find_uses(dictionary: str, code: str) -> list[Use]:
+    """Every place that names the code, in documents and rows that can change and in those that cannot."""
+    return [use for use in _naming_uses(dictionary, code) if code in use.codes]
+
+
+def count_uses(dictionary: str) -> Counter[str]:
+    """At how many places each code of the dictionary is named where that can still change."""
+    open_kinds = {source.kind for source in (*registry.documents(), *registry.rows()) if source.is_open}
+    uses = (use for use in _naming_uses(dictionary) if use.source in open_kinds)
+    return Counter(code for use in uses for code in set(use.codes))
+
+
+def list_offers(dictionary: str) -> list[Use]:
+    """Every place in documents that offers the whole dictionary."""
+    bring_up_to_date()
+    return [_as_use(row) for row in selectors.list_code_uses(dictionary).filter(codes=[])]
+
+
+def outliving(dictionary: str, code: str, last_day: date) -> list[Use]:
+    """The places that can change and would still name the code after that day."""
+    return [
+        use
+        for use in find_uses(dictionary, code)
+        if registry.source_named(use.source).is_open and not is_over(use, last_day)
+    ]
+
+
+def shown_to_public(dictionary: str, code: str) -> list[Use]:
+    """The places that cannot change and that the public works with now: what is on show."""
+    closed = [use for use in find_uses(dictionary, code) if not registry.source_named(use.source).is_open]
+    shown = {
+        source.kind: source.on_show({use.key for use in closed if use.source == source.kind})
+        for source in registry.documents()
+        if not source.is_open
+    }
+    return [use for use in closed if use.key in shown[use.source]]
+
+
+def is_over(use: Use, last_day: date) -> bool:
+    """Whether the place itself is over by that day."""
+    return use.ends_on is not None and use.ends_on <= last_day
+
+
+def _naming_uses(dictionary: str, code: str | None = None) -> Iterator[Use]:
+    bring_up_to_date()
+    rows = selectors.list_code_uses(dictionary)
+    rows = rows.exclude(codes=[]) if code is None else rows.filter(codes__contains=[code])
+    yield from map(_as_use, rows)
+    for source in registry.rows():
+        yield from source.uses(dictionary)
+
+
+def _as_use(row: CodeUse) -> Use:
+    return Use(
+        source=row.document.source,
+        key=row.document.key,
+        place=row.place,
+        label=row.label,
+        codes=tuple(row.codes),
+        takes_several=row.takes_several,
+        may_end=row.may_end,
+        ends_on=row.ends_on,
+    )
+
+
+# --- the index --------------------------------------------------------------------------------------------------------
+
+
+def bring_up_to_date() -> int:
+    """The index says what the documents say now. Returns how many were read anew: none where nothing was written."""
+    return sum(_follow(source) for source in registry.documents())
+
+
+def _follow(source: Documents) -> int:
+    if not _stale(source)[:1]:
+        return 0
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        keys = [str(key) for key in _stale(source)]
+        for start in range(0, len(keys), _AT_A_TIME):
+            _read(source, keys[start : start + _AT_A_TIME])
+    return len(keys)
+
+
+def _stale(source: Documents) -> list[str]:
+    known = IndexedDocument.objects.filter(source=source.kind, key=OuterRef("index_key"), stamp=OuterRef("index_stamp"))
+    stale = source.stamps().filter(~Exists(known)).order_by()
+    return list(stale.values_list("index_key", flat=True))
+
+
+def _read(source: Documents, keys: list[str]) -> None:
+    IndexedDocument.objects.filter(source=source.kind, key__in=keys).delete()
+    read = list(source.namings(keys))
+    documents = IndexedDocument.objects.bulk_create(
+        IndexedDocument(source=source.kind, key=key, stamp=stamp) for key, stamp, _ in read
+    )
+    CodeUse.objects.bulk_create(
+        (
+            CodeUse(
+                document=document,
+                place=naming.place[:300],
+                label=naming.label[:500],
+                carrier=naming.carrier,
+                carries=naming.carries,
+                codes=list(naming.codes),
+                takes_several=naming.takes_several,
+                may_end=naming.may_end,
+                ends_on=naming.ends_on,
+            )
+            for document, (_, _, namings) in zip(documents, read, strict=True)
+            for naming in namings
+        ),
+        batch_size=2000,
+    )

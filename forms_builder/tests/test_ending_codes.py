@@ -1,0 +1,313 @@
+"""Codes are retired, merged and split: refused until every place that names them is decided about, then carried out."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from forms_builder import registry
+from forms_builder.models import Crosswalk, Dictionary, ItemForm
+from forms_builder.services import where_used
+from forms_builder.services.crosswalks import save_crosswalk
+from forms_builder.services.dictionaries import save_dictionary
+from forms_builder.services.ending_codes import Decision, Ending, Successor, end_code
+from forms_builder.services.uses_told import tell_uses
+from forms_builder.tests.factories import ItemFormFactory
+from opsplatform.accounts.models import User
+from opsplatform.accounts.tests.factories import person
+from opsplatform.audit.models import AuditEntry
+from opsplatform.catalog.models import Material
+from opsplatform.catalog.tests.factories import MaterialFactory
+from opsplatform.kernel import clock
+from opsplatform.kernel.errors import DomainError, Forbidden, Invalid, NotFound, StaleRevision, WrongState
+from opsplatform.organizations.tests.factories import DepartmentFactory, DistrictFactory
+
+pytestmark = pytest.mark.django_db
+FAR = date(2099, 12, 31)
+
+
+@pytest.fixture
+def operator() -> User:
+    return person("platform_operator")
+
+
+def dictionary(operator: User, code: str = "colour", codes: str = "123", **more: Any) -> Dictionary:
+    entries = [{"code": one, "name": f"第{one}项"} for one in codes]
+    return save_dictionary(actor=operator, values={"code": code, "name": code, "entries": entries, **more})
+
+
+def form_asking(condition: Any, **more: Any) -> ItemForm:
+    """A form with a coded field and one that shows under a condition on it."""
+    asked = {"code": "c", "label": "颜色", "data_type": "dict", "dictionary": "colour", "order": 1}
+    shown = {"code": "d", "label": "说明", "data_type": "string", "order": 2, "visible_when": condition}
+    return ItemFormFactory(document={"fields": [asked, shown]}, **more)
+
+
+def end(operator: User, code: str, *successors: str, last_day: date = FAR, **decisions: Decision) -> Any:
+    found = Dictionary.objects.get(code="colour")
+    ending = Ending("colour", code, last_day, tuple(Successor(one) for one in successors), decisions)
+    return end_code(actor=operator, ending=ending, expected_revision=found.revision, note="调整")
+
+
+def problems(refusal: Any) -> set[str]:
+    return {problem.code for problem in refusal.value.problems}
+
+
+def condition_of(form: ItemForm) -> Any:
+    form.refresh_from_db()
+    return form.document["fields"][1]["visible_when"]
+
+
+def test_a_code_nobody_names_is_retired(operator: User) -> None:
+    dictionary(operator)
+    entry = end(operator, "1", last_day=clock.today() - timedelta(days=3))
+    entry.refresh_from_db()
+    assert entry.valid_to == clock.today() - timedelta(days=3)
+    recorded = AuditEntry.objects.get(action="dictionary_entry.retired")
+    assert (recorded.object_key, recorded.reason) == ("colour/1", "调整")
+
+
+def test_what_names_the_code_must_be_decided_about(operator: User) -> None:
+    dictionary(operator)
+    form = form_asking({"q": "c", "op": "eq", "value": "1"})
+    with pytest.raises(Invalid) as refusal:
+        end(operator, "1")
+    assert problems(refusal) == {"undecided"}
+    assert "显示条件" in refusal.value.problems[0].sentence
+    assert condition_of(form)["value"] == "1"
+    assert Dictionary.objects.get(code="colour").revision == 1
+
+
+def test_a_merge_rewrites_what_named_the_code_and_says_what_took_over(operator: User) -> None:
+    dictionary(operator)
+    form = form_asking({"q": "c", "op": "eq", "value": "1"})
+    entry = end(operator, "1", "2")
+    assert condition_of(form) == {"q": "c", "op": "eq", "value": "2"}
+    assert [one.code for one in entry.successors.all()] == ["2"]
+    assert form.revision == 2
+    recorded = AuditEntry.objects.get(action="dictionary_entry.merged")
+    assert recorded.facts["places"][0]["codes"] == ["2"]
+
+
+def test_a_split_makes_a_test_of_one_code_a_test_of_several(operator: User) -> None:
+    dictionary(operator)
+    form = form_asking({"not": {"q": "c", "op": "ne", "value": "1"}})
+    entry = end(operator, "1", "2", "3")
+    assert condition_of(form) == {"not": {"q": "c", "op": "not_in", "value": ["2", "3"]}}
+    assert entry.successors.count() == 2
+
+
+def test_a_split_registers_codes_that_are_new(operator: User) -> None:
+    row = dictionary(operator)
+    new = (Successor("4", "第四项"), Successor("5", "第五项"))
+    end_code(actor=operator, ending=Ending("colour", "1", FAR, new), expected_revision=row.revision, note="拆分")
+    assert row.entries.get(code="4").valid_from == clock.today()
+    assert {one.code for one in row.entries.get(code="1").successors.all()} == {"4", "5"}
+
+
+def test_a_value_takes_one_code_only(operator: User) -> None:
+    dictionary(operator, "material_necessity")
+    material = MaterialFactory(necessity_code="1")
+    use = f"material:{material.pk}#/necessity_code"
+    row = Dictionary.objects.get(code="material_necessity")
+
+    def split(decision: Decision | None) -> None:
+        decisions = {use: decision} if decision else {}
+        successors = (Successor("2"), Successor("3"))
+        ending = Ending("material_necessity", "1", FAR, successors, decisions)
+        end_code(actor=operator, ending=ending, expected_revision=row.revision, note="拆分")
+
+    for decision, code in (
+        (None, "undecided"),
+        (Decision(("2", "3")), "one_code"),
+        (Decision(ends=True), "cannot_end"),
+    ):
+        with pytest.raises(Invalid) as refusal:
+            split(decision)
+        assert problems(refusal) == {code}
+    split(Decision(("3",)))
+    assert Material.objects.get(pk=material.pk).necessity_code == "3"
+
+
+@pytest.mark.parametrize(
+    ("successors", "code"),
+    [(("1",), "unknown_code"), (("9",), "unknown_code"), (("2", "2"), "code_twice")],
+)
+def test_what_takes_over_is_there_and_another(operator: User, successors: tuple[str, ...], code: str) -> None:
+    dictionary(operator)
+    with pytest.raises(Invalid) as refusal:
+        end(operator, "1", *successors)
+    assert code in problems(refusal)
+
+
+def test_nothing_is_mapped_to_a_code_that_ends_as_well(operator: User) -> None:
+    dictionary(operator)
+    form_asking({"q": "c", "op": "eq", "value": "1"})
+    end(operator, "2")
+    with pytest.raises(Invalid) as refusal:
+        end(operator, "1", "2", last_day=clock.today())
+    assert problems(refusal) == {"not_in_force"}
+
+
+def test_entries_below_find_another_parent_and_never_one_below_themselves(operator: User) -> None:
+    entries = [
+        {"code": "1", "name": "区"},
+        {"code": "2", "name": "街道", "parent_code": "1"},
+        {"code": "3", "name": "另一区"},
+    ]
+    row = save_dictionary(actor=operator, values={"code": "colour", "name": "地", "entries": entries})
+    with pytest.raises(Invalid) as refusal:
+        end(operator, "1")
+    assert problems(refusal) == {"undecided"}
+    with pytest.raises(Invalid) as refusal:
+        end(operator, "1", "2")
+    assert problems(refusal) == {"cycle"}
+    end(operator, "1", "3")
+    assert row.entries.get(code="2").parent_code == "3"
+
+
+def test_entries_of_a_dictionary_below_find_another_parent(operator: User) -> None:
+    districts = dictionary(operator)
+    streets = save_dictionary(
+        actor=operator,
+        values={
+            "code": "street",
+            "name": "街道",
+            "parent_dictionary": districts,
+            "entries": [{"code": "11", "name": "某街道", "parent_code": "1"}],
+        },
+    )
+    end(operator, "1", "2")
+    assert streets.entries.get().parent_code == "2"
+    with pytest.raises(Invalid) as refusal:
+        save_dictionary(
+            actor=operator,
+            pk=streets.pk,
+            values={"entries": [{"code": "11", "name": "某街道", "parent_code": "1"}]},
+            expected_revision=2,
+        )
+    assert problems(refusal) == {"outlives_parent"}
+
+
+@pytest.fixture
+def crosswalk(operator: User) -> Crosswalk:
+    ours, theirs = dictionary(operator), dictionary(operator, "theirs", "ab")
+    return save_crosswalk(
+        actor=operator,
+        values={
+            "code": "to_partner",
+            "name": "对照",
+            "from_dictionary": ours,
+            "to_dictionary": theirs,
+            "mappings": [{"from_code": "1", "to_code": "a"}, {"from_code": "2", "to_code": "a"}],
+        },
+    )
+
+
+def test_a_mapping_ends_with_its_code_and_another_begins(operator: User, crosswalk: Crosswalk) -> None:
+    end(operator, "1", "3")
+    assert list(crosswalk.mappings.values_list("from_code", "to_code", "valid_from", "valid_to")) == [
+        ("1", "a", None, FAR),
+        ("2", "a", None, None),
+        ("3", "a", FAR + timedelta(days=1), None),
+    ]
+
+
+def test_a_mapping_may_end_without_another(operator: User, crosswalk: Crosswalk) -> None:
+    place = f"crosswalk:to_partner#/{crosswalk.mappings.all()[0].pk}/from_code"
+    end(operator, "1", **{place: Decision(ends=True)})
+    assert list(crosswalk.mappings.values_list("from_code", "valid_to")) == [("1", FAR), ("2", None)]
+
+
+def test_a_mapping_that_is_there_already_is_not_made_twice(operator: User, crosswalk: Crosswalk) -> None:
+    end(operator, "1", "2")
+    assert crosswalk.mappings.count() == 2
+
+
+def test_a_plain_edit_does_not_date_out_what_is_in_use(operator: User) -> None:
+    row = dictionary(operator)
+    form_asking({"q": "c", "op": "in", "value": ["1", "3"]})
+    entries = [{"code": one, "name": f"第{one}项", "valid_to": FAR if one == "1" else None} for one in "123"]
+    with pytest.raises(Invalid) as refusal:
+        save_dictionary(actor=operator, pk=row.pk, values={"entries": entries}, expected_revision=1)
+    assert problems(refusal) == {"code_in_use"}
+    for entry in entries:
+        entry["valid_to"] = FAR if entry["code"] == "2" else None
+    save_dictionary(actor=operator, pk=row.pk, values={"entries": entries}, expected_revision=1)
+    assert row.entries.get(code="2").valid_to == FAR
+
+
+def test_decisions_about_places_that_are_gone_are_refused(operator: User) -> None:
+    dictionary(operator)
+    with pytest.raises(Invalid) as refusal:
+        end(operator, "1", **{"item_form:x#/y": Decision(("2",))})
+    assert problems(refusal) == {"unknown_use"}
+
+
+def test_an_old_revision_is_refused(operator: User) -> None:
+    dictionary(operator)
+    with pytest.raises(StaleRevision):
+        end_code(actor=operator, ending=Ending("colour", "1", FAR), expected_revision=7, note="停用")
+
+
+def test_a_code_that_has_ended_does_not_end_again(operator: User) -> None:
+    dictionary(operator)
+    end(operator, "1", last_day=clock.today() - timedelta(days=1))
+    with pytest.raises(WrongState):
+        end(operator, "1")
+
+
+def test_codes_and_dictionaries_that_are_not_there_are_not_found(operator: User) -> None:
+    dictionary(operator)
+    with pytest.raises(NotFound):
+        end(operator, "77")
+    with pytest.raises(NotFound):
+        end_code(actor=operator, ending=Ending("nothing", "1", FAR), expected_revision=1, note="停用")
+
+
+def test_codes_are_the_operators_to_end_and_need_a_reason(operator: User) -> None:
+    row = dictionary(operator)
+    with pytest.raises(Forbidden):
+        end_code(
+            actor=person("lead_reviewer"), ending=Ending("colour", "1", FAR), expected_revision=row.revision, note="停"
+        )
+    with pytest.raises(DomainError, match="说明或理由"):
+        end_code(actor=operator, ending=Ending("colour", "1", FAR), expected_revision=row.revision, note=" ")
+
+
+def test_an_open_code_again_has_nothing_that_takes_over(operator: User) -> None:
+    row = dictionary(operator)
+    end(operator, "1", "2")
+    entries = [{"code": one, "name": f"第{one}项"} for one in "123"]
+    save_dictionary(actor=operator, pk=row.pk, values={"entries": entries}, expected_revision=2)
+    assert not row.entries.get(code="1").successors.exists()
+
+
+def test_the_index_follows_documents_however_they_were_written(operator: User) -> None:
+    dictionary(operator)
+    form = form_asking({"q": "c", "op": "eq", "value": "1"})
+    assert [use.place for use in where_used.find_uses("colour", "1")] == ["/fields/1/visible_when"]
+    assert where_used.bring_up_to_date() == 0
+    form.document["fields"][1]["visible_when"]["value"] = "2"
+    ItemForm.objects.filter(pk=form.pk).update(document=form.document, revision=2)
+    assert where_used.find_uses("colour", "1") == []
+    assert where_used.count_uses("colour") == {"2": 1}
+    assert [use.place for use in where_used.list_offers("colour")] == ["/fields/0"]
+
+
+def test_uses_out_of_sight_are_a_number(operator: User) -> None:
+    dictionary(operator)
+    there = DepartmentFactory(division=DistrictFactory())
+    form_asking({"q": "c", "op": "eq", "value": "1"}, item__body_kind=None, item__department=there)
+    told = tell_uses(operator, "colour", "1")
+    assert [one.title for one in told.open] == ["事项表单"] and told.hidden == 0
+    stranger = tell_uses(person("district_editor", DistrictFactory()), "colour", "1")
+    assert (stranger.open, stranger.hidden) == ([], 1)
+
+
+def test_every_kind_of_user_is_registered() -> None:
+    kinds = {source.kind for source in (*registry.documents(), *registry.rows())}
+    assert kinds == {
+        "item_form", "theme_draft", "theme_version", "entry", "crosswalk", "serviceitem", "material", "bodykind",
+        "department", "publicfield",
+    }  # fmt: skip

@@ -1,0 +1,238 @@
+"""Where themes name codes of dictionaries: drafts, which can be rewritten, and versions, which keep what they froze."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+from django.db.models import CharField, F, Value
+from django.db.models.functions import Cast
+from django.urls import reverse
+
+from forms_builder.registry import Naming, Owner, Replacement
+from forms_builder.services.item_form_codes import codes_of
+from forms_builder.services.recoding import recode
+from opsplatform.accounts.models import User
+from opsplatform.catalog.services import items, materials
+from opsplatform.release.models import Release, Subject, Version
+from opsplatform.release.selectors import lock_subject
+from opsplatform.release.services.drafting import save_draft
+from themes import selectors
+from themes.documents import AddMaterial, Rule, SetField, ThemeDocument
+from themes.guidance.periods import parse_day
+from themes.models import Theme
+from themes.packages.compilation import read_frozen
+from themes.packages.structure import FrozenTheme
+
+_LISTS = {  # lists of codes in the document: their names and dictionaries
+    "service_object_codes": ("服务对象", "service_object"),
+    "exercise_level_codes": ("行使层级", "exercise_level"),
+    "handle_form_codes": ("办理形式", "handle_form"),
+}
+_NECESSITY = "material_necessity"
+
+
+class DraftCodes:
+    """Theme drafts as documents that name codes (forms_builder.registry.Documents)."""
+
+    kind = "theme_draft"
+    title = "主题草稿"
+    is_open = True
+
+    def stamps(self) -> Any:
+        """Every theme by its code, at the revision of its draft."""
+        return Subject.objects.filter(kind="theme").annotate(index_key=F("code"), index_stamp=F("draft_revision"))
+
+    def namings(self, keys: Collection[str]) -> Iterator[tuple[str, int, Iterable[Naming]]]:
+        """What the drafts name."""
+        for subject in Subject.objects.filter(kind="theme", code__in=keys):
+            document = msgspec.convert(subject.draft, ThemeDocument)
+            yield subject.code, subject.draft_revision, list(_namings(document))
+
+    def owners(self, actor: User, keys: Collection[str]) -> Mapping[str, Owner]:
+        """The themes whose drafts the actor sees."""
+        themes = Theme.objects.drafts_visible_to(actor).filter(subject__code__in=keys).select_related("subject")
+        return {theme.code: self._owner(theme) for theme in themes.defer("subject__draft")}
+
+    def _owner(self, theme: Theme) -> Owner:
+        subject = theme.subject
+        note = "" if subject.state == Subject.State.DRAFT else f"{subject.get_state_display()}：改写后须重新提交"
+        return Owner(subject.title, reverse("themes:parts", args=[subject.code]), note)
+
+    def on_show(self, keys: Collection[str]) -> set[str]:
+        """None: a draft is nobody's but its authors'."""
+        return set()
+
+    def rewrite(self, *, actor: User, key: str, replacements: Sequence[Replacement], note: str) -> None:
+        """The draft names what the replacements say, at its next revision; an approval of the old one is void."""
+        theme = selectors.get_theme(actor, key)
+        subject = lock_subject(theme.subject_id)
+        tree = msgspec.json.decode(msgspec.json.encode(subject.draft))
+        for one in replacements:
+            if one.codes:
+                recode(tree, one.place, one.code, one.codes)
+            else:
+                _, _, rules, number, *_ = one.place.split("/")
+                tree["guidance"][rules][int(number)]["effective_to"] = one.last_day.isoformat()
+        save_draft(
+            actor=actor,
+            subject_id=subject.pk,
+            tree=tree,
+            expected_revision=subject.draft_revision,
+            right="recode",
+        )
+
+
+class VersionCodes:
+    """Versions of themes: the dictionaries frozen into them, and every code they name beside."""
+
+    kind = "theme_version"
+    title = "主题版本"
+    is_open = False
+
+    def stamps(self) -> Any:
+        """Every version; none ever changes."""
+        versions = Version.objects.filter(subject__kind="theme")
+        return versions.annotate(index_key=Cast("pk", CharField()), index_stamp=Value(1))
+
+    def namings(self, keys: Collection[str]) -> Iterator[tuple[str, int, Iterable[Naming]]]:
+        """What the versions hold."""
+        for version in Version.objects.filter(pk__in=keys).iterator(chunk_size=10):
+            yield str(version.pk), 1, list(_frozen_namings(read_frozen(bytes(version.content))))
+
+    def owners(self, actor: User, keys: Collection[str]) -> Mapping[str, Owner]:
+        """The versions on show anywhere, and those of the themes whose drafts the actor sees."""
+        drafts = set(Theme.objects.drafts_visible_to(actor).values_list("pk", flat=True))
+        places: dict[int, list[str]] = defaultdict(list)
+        live = Release.objects.live().filter(version__in=map(int, keys)).order_by("division__code")
+        for version_id, division in live.values_list("version_id", "division__name"):
+            places[version_id].append(division)
+        versions = Version.objects.filter(pk__in=keys).select_related("subject").defer("content", "subject__draft")
+        return {
+            str(version.pk): Owner(
+                f"{version.subject.title} 版本 {version.number}",
+                reverse("themes:history", args=[version.subject.code]),
+                _standing(version, places[version.pk]),
+            )
+            for version in versions
+            if places[version.pk] or version.subject_id in drafts
+        }
+
+    def on_show(self, keys: Collection[str]) -> set[str]:
+        """The versions that are live in some division."""
+        live = Release.objects.live().filter(version__in=map(int, keys))
+        return {str(version) for version in live.values_list("version_id", flat=True)}
+
+    def rewrite(self, *, actor: User, key: str, replacements: Sequence[Replacement], note: str) -> None:
+        """Never: what is approved is not changed."""
+        raise TypeError("versions are immutable")
+
+
+def _standing(version: Version, places: Sequence[str]) -> str:
+    if places:
+        return f"在用：{'、'.join(places)}的发布包"
+    is_pending = version.subject.current_version_id == version.pk and version.subject.state != Subject.State.DRAFT
+    return f"{version.subject.get_state_display()}，尚未发布" if is_pending else "历史版本"
+
+
+# --- what a draft names -----------------------------------------------------------------------------------------------
+
+
+def _namings(document: ThemeDocument) -> Iterator[Naming]:
+    for name, (label, dictionary) in _LISTS.items():
+        codes = getattr(document, name)
+        if codes:
+            yield Naming(f"/{name}", label, f"dictionary:{dictionary}", codes, takes_several=True)
+    yield from _fields(document)
+    yield from _items(document)
+    for number, rule in enumerate(document.guidance.rules):
+        yield from _rule(document, rule, f"/guidance/rules/{number}")
+
+
+def _fields(document: ThemeDocument) -> Iterator[Naming]:
+    questions = {question.code: question for question in document.guidance.questions}
+    for number, use in enumerate(document.field_uses):
+        carrier = f"public_field:{use.public_field}"
+        yield Naming(f"/field_uses/{number}", f"公共字段“{use.label}”的选项", carrier)
+        question = questions.get(use.from_question or "")
+        supplied = f"由问题“{question.text}”" if question else ""
+        for option, value in use.values.items():
+            label = f"公共字段“{use.label}”{supplied}的选项 {option} 填入的值"
+            yield from _value(f"/field_uses/{number}/values/{_step(option)}", label, carrier, value)
+
+
+def _items(document: ThemeDocument) -> Iterator[Naming]:
+    for number, item in enumerate(document.items):
+        for index, material in enumerate(item.materials):
+            if material.necessity_code:
+                place = f"/items/{number}/materials/{index}/necessity_code"
+                label = f"事项 {item.code} 的材料 {material.material} 的必要性"
+                yield Naming(place, label, f"dictionary:{_NECESSITY}", (material.necessity_code,))
+        for index, binding in enumerate(item.fields):
+            for option, value in binding.values.items():
+                place = f"/items/{number}/fields/{index}/values/{_step(option)}"
+                label = f"事项 {item.code} 的字段 {binding.field} 在选项 {option} 时填入的值"
+                yield from _value(place, label, f"item_field:{item.item}/{binding.field}", value)
+
+
+def _rule(document: ThemeDocument, rule: Rule, place: str) -> Iterator[Naming]:
+    fields = {use.code: use for use in document.field_uses}
+    keys = {item.code: item.item for item in document.items}
+    for number, effect in enumerate(rule.effects):
+        pointer = f"{place}/effects/{number}"
+        if isinstance(effect, AddMaterial) and effect.necessity_code:
+            label = f"规则“{rule.name}”增加的材料 {effect.material} 的必要性"
+            carrier = f"dictionary:{_NECESSITY}"
+            yield from _value(f"{pointer}/necessity_code", label, carrier, effect.necessity_code, rule)
+        elif isinstance(effect, SetField) and effect.item is None and effect.field in fields:
+            use = fields[effect.field]
+            label = f"规则“{rule.name}”给“{use.label}”填入的值"
+            yield from _value(f"{pointer}/value", label, f"public_field:{use.public_field}", effect.value, rule)
+        elif isinstance(effect, SetField) and effect.item in keys:
+            label = f"规则“{rule.name}”给事项 {effect.item} 的字段 {effect.field} 填入的值"
+            carrier = f"item_field:{keys[effect.item or '']}/{effect.field}"
+            yield from _value(f"{pointer}/value", label, carrier, effect.value, rule)
+
+
+def _value(place: str, label: str, carrier: str, value: Any, rule: Rule | None = None) -> Iterator[Naming]:
+    """The value, where it names codes; what a rule says can be given a last day with it."""
+    codes = codes_of(value)
+    if codes:
+        yield Naming(
+            place,
+            label,
+            carrier,
+            codes,
+            takes_several=not isinstance(value, str),
+            may_end=rule is not None,
+            ends_on=parse_day(rule.effective_to or "") if rule else None,
+        )
+
+
+def _step(key: str) -> str:
+    return key.replace("~", "~0").replace("/", "~1")
+
+
+# --- what a version holds ---------------------------------------------------------------------------------------------
+
+
+def _frozen_namings(frozen: FrozenTheme) -> Iterator[Naming]:
+    """One naming per dictionary: the entries frozen with it, and codes named by the theme, its items and materials."""
+    codes: dict[str, set[str]] = defaultdict(set)
+    for dictionary, content in frozen.dictionaries.items():
+        codes[dictionary] |= {entry.code for entry in content.entries}
+    for name, (_, dictionary) in _LISTS.items():
+        codes[dictionary] |= set(getattr(frozen.document, name))
+    held: list[tuple[Any, Mapping[str, str]]] = [(item, items.CODES) for item in frozen.items.values()]
+    held += [(material, materials.CODES) for material in frozen.materials.values()]
+    for row, columns in held:
+        for column, dictionary in columns.items():
+            codes[dictionary] |= set(codes_of(getattr(row, column)))
+    for naming in _namings(frozen.document):
+        if naming.carrier == f"dictionary:{_NECESSITY}":
+            codes[_NECESSITY] |= set(naming.codes)
+    for dictionary, named in sorted(codes.items()):
+        if named:
+            yield Naming(
+                f"/dictionaries/{dictionary}", "冻结的字典项", f"dictionary:{dictionary}", tuple(sorted(named))
+            )
