@@ -1,10 +1,7 @@
 """Lists by cursor: a walk sees every row that stood throughout exactly once, whatever is added or removed meanwhile."""
 
-from operator import attrgetter
 from typing import Any
 
-from django.core import signing
-from django.db.models import QuerySet
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,6 +9,7 @@ from rest_framework.views import APIView
 
 from opsplatform.api.errors import BadQuery
 from opsplatform.kernel.errors import Problem
+from opsplatform.kernel.keyset import Keyset, seal, unseal
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
@@ -35,27 +33,20 @@ _PARAMETER_SCHEMAS = (
 
 
 class CursorPages(BasePagination):
-    """Pages along the view's `order_key`: one unique column that never changes, descending with a leading minus.
-
-    A cursor is the signed key of the last row shown, bound to the operation and to nothing else.
-    """
+    """Pages along the view's `order`. A cursor is the sealed key of the last row shown of this operation and order."""
 
     def paginate_queryset(self, queryset: Any, request: Request, view: APIView | None = None) -> list[Any]:
         """The rows of this page; raises BadQuery for a limit or cursor that was not ours."""
         if view is None:
             raise TypeError("the page's order is the view's")
-        order_key: str = view.order_key  # type: ignore[attr-defined]
-        column = order_key.removeprefix("-")
-        salt = f"cursor:{view.operation.id}"  # type: ignore[attr-defined]
+        keyset = Keyset(queryset.model, view.order())  # type: ignore[attr-defined]
+        purpose = ("cursor", view.operation.id, *keyset.names)  # type: ignore[attr-defined]
         limit = _limit(request.query_params.get("limit"))
-        rows: QuerySet[Any] = queryset.order_by(order_key)
-        if (cursor := request.query_params.get("cursor")) is not None:
-            comparison = "lt" if order_key.startswith("-") else "gt"
-            rows = rows.filter(**{f"{column}__{comparison}": _opened(cursor, salt)})
-        found = list(rows[: limit + 1])
+        cursor = request.query_params.get("cursor")
+        key = None if cursor is None else _opened(cursor, *purpose)
+        found = list(keyset.after(queryset, key)[: limit + 1])
         page = found[:limit]
-        last = attrgetter(column.replace("__", "."))
-        self.next_cursor = signing.dumps(last(page[-1]), salt=salt) if len(found) > limit else None
+        self.next_cursor = seal(keyset.key_of(page[-1]), *purpose) if len(found) > limit else None
         return page
 
     def get_paginated_response(self, data: Any) -> Response:
@@ -87,9 +78,9 @@ def _limit(spelling: str | None) -> int:
     raise BadQuery(sentence, problems=(Problem("limit", "bad_limit", sentence),))
 
 
-def _opened(cursor: str, salt: str) -> Any:
-    try:
-        return signing.loads(cursor, salt=salt)
-    except signing.BadSignature:
+def _opened(cursor: str, *purpose: str) -> Any:
+    key = unseal(cursor, *purpose)
+    if key is None:
         sentence = "cursor 不是这个列表给出的游标。"
-        raise BadQuery(sentence, problems=(Problem("cursor", "bad_cursor", sentence),)) from None
+        raise BadQuery(sentence, problems=(Problem("cursor", "bad_cursor", sentence),))
+    return key

@@ -88,6 +88,10 @@ class RegisterList(Register):
     filter_backends = [StatedFilters]
     order_key: ClassVar[str]
 
+    def order(self) -> tuple[str, ...]:
+        """Along which columns the pages go: unchanging ones, the last one unique."""
+        return (self.order_key,)
+
     def query_names(self) -> set[str]:
         """The filters' parameters and the page's."""
         filterset: Any = getattr(self, "filterset_class", None)

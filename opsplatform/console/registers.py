@@ -20,20 +20,19 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
 from unfold.admin import ModelAdmin, TabularInline
-from unfold.paginator import InfinitePaginator
 from unfold.views import ChangeList
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
 from opsplatform.console.code_lists import coded_column, coded_formfield, keep_standing_codes
 from opsplatform.console.list_filters import list_filters_of
 from opsplatform.console.navigation import is_open
+from opsplatform.console.paging import PARAMETER, list_page
 from opsplatform.kernel.errors import DomainError
 from opsplatform.kernel.models import Revisioned
 from opsplatform.spreadsheets.sheets import find_sheet
 
 SEEN = "seen_revision"
 LongText, Choice = UnfoldAdminTextareaWidget, UnfoldAdminSelectWidget  # for rooms' own form fields
-UncountedPaginator = InfinitePaginator  # for tables too long to count
 TRAIL, TRAIL_ACTION = "admin:audit_auditentry_changelist", "audit.view"
 EXPORT_ACTION, IMPORT_ACTION = "registers.export", "registers.import"
 
@@ -109,7 +108,17 @@ class ElementInline(TabularInline):
 
 
 class _Rows(ChangeList):
-    """A list whose rows lead to the thing's own page where it has one."""
+    """A list by key, whose rows lead to the thing's own page where it has one."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        """One page, under the names that the admin's templates use."""
+        is_counted: bool = self.model_admin.is_counted
+        self.page = list_page(self.queryset, request.GET.get(PARAMETER), self.list_per_page, is_counted=is_counted)
+        self.result_list, self.result_count = self.page.rows, self.page.count or len(self.page.rows)
+        self.full_result_count, self.show_full_result_count = None, False
+        self.show_admin_actions, self.can_show_all = True, False
+        self.multi_page = self.page.is_one_of_several
+        self.paginator = None
 
     def url_for_result(self, result: Model) -> str:
         page_of: Any = self.model_admin
@@ -127,6 +136,7 @@ class ScopedModelAdmin(ModelAdmin):
     edit_action: ClassVar[str | None] = None
     has_history: ClassVar[bool] = True
     filterset_class: ClassVar[type[django_filters.FilterSet]]
+    is_counted: ClassVar[bool] = True  # whether its list says how many rows there are
     hidden_filters: ClassVar[tuple[str, ...]] = ()  # filters the API has and people have no use for
     identity_fields: ClassVar[tuple[str, ...]] = ()  # what a row is known by: given once
     coded_fields: ClassVar[Mapping[str, str]] = {}  # column → dictionary whose codes it holds
@@ -361,7 +371,7 @@ class ScopedModelAdmin(ModelAdmin):
         if sheet is None or sheet.model is not self.model:
             return {}
         filters = request.GET.copy()
-        for name in ("p", "_changelist_filters"):
+        for name in (PARAMETER, "_changelist_filters"):
             filters.pop(name, None)
         query = f"?{filters.urlencode()}" if filters else ""
         links: dict[str, Any] = {}

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.db.models import Case, Count, Exists, F, OuterRef, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 
+from opsplatform.console.paging import PARAMETER, list_page
 from opsplatform.organizations.models import Division
 from opsplatform.release.models import DraftRevision, Release, Subject
 from themes.filters import ThemeFilter
@@ -29,12 +29,11 @@ class ThemeList(ActorPage):
         """One page of the themes that pass the filter; an unreadable filter shows its errors and no theme."""
         found = ThemeFilter(self.request.GET or None, queryset=self._themes(), request=self.request)
         rows = found.qs if found.form.is_valid() or not found.is_bound else Theme.objects.none()
-        page = Paginator(rows, ROWS_PER_PAGE).get_page(self.request.GET.get("page"))
-        page.object_list = list(page.object_list)
+        page = list_page(rows, self.request.GET.get(PARAMETER), ROWS_PER_PAGE)
         fields = found.form
         return {
             "page": page,
-            "rows": [_row(theme) for theme in page.object_list],
+            "rows": [_row(theme) for theme in page.rows],
             "filter": fields,
             "categories": SceneCategory.objects.all(),
             "states": Subject.State.choices,

@@ -5,6 +5,7 @@ from opsplatform.api.views import Register, RegisterDetail, RegisterList
 from opsplatform.audit.api.serializers import AuditEntrySerializer
 from opsplatform.audit.filters import AuditEntryFilter
 from opsplatform.audit.models import AuditEntry
+from opsplatform.audit.selectors import order_of
 
 VIEW = ("audit.view",)
 
@@ -17,7 +18,10 @@ class _AuditEntries(Register):
 class AuditEntryList(_AuditEntries, RegisterList):
     operations = {"get": Operation("list_audit_entries", "审计记录列表，最新在前", VIEW)}
     filterset_class = AuditEntryFilter
-    order_key = "-id"
+
+    def order(self) -> tuple[str, ...]:
+        """The newest first."""
+        return order_of(self.request.query_params)
 
 
 class AuditEntryDetail(_AuditEntries, RegisterDetail):

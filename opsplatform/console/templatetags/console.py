@@ -23,8 +23,11 @@ def spelled(value: Any) -> str:
 
 @register.simple_tag(takes_context=True)
 def with_query(context: RequestContext, **changes: Any) -> str:
-    """The current address with these query parameters replaced."""
+    """The current address with these query parameters replaced, and those without a value left out."""
     query = context["request"].GET.copy()
     for name, value in changes.items():
-        query[name] = value
+        if value:
+            query[name] = value
+        else:
+            query.pop(name, None)
     return f"?{query.urlencode()}"
