@@ -8,6 +8,7 @@ a date, a division, several options), and that an item form's own condition hold
 the data leaves out.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -146,22 +147,25 @@ class WholeForm:
             case "division9":
                 return {"type": "string", "enum": self._places(_STREET_DIGITS)}
 
-    def _places(self, digits: int, within: str = "") -> list[str]:
+    def _places(self, digits: int) -> list[str]:
         """The divisions that may be answered: of that length, no statistical units, none that is divided further."""
         divided = {place.parent for code, place in self.divisions.items() if len(code) == digits}
         return [
             code
             for code, place in self.divisions.items()
-            if len(code) == digits and not place.is_statistical and code not in divided and self._is_in(code, within)
+            if len(code) == digits and not place.is_statistical and code not in divided
         ]
 
-    def _is_in(self, code: str | None, above: str) -> bool:
-        while code is not None and above:
-            if code == above:
-                return True
-            place = self.divisions.get(code)
-            code = place.parent if place else None
-        return not above
+    def _streets_below(self) -> dict[str, list[str]]:
+        """Division → the streets below it that may be answered."""
+        below: dict[str, list[str]] = defaultdict(list)
+        for street in self._places(_STREET_DIGITS):
+            above = self.divisions[street].parent
+            while above is not None:
+                below[above].append(street)
+                place = self.divisions.get(above)
+                above = place.parent if place else None
+        return below
 
     def _streets(self) -> Iterator[dict[str, Any]]:
         """Where the division question asks for a district, streets are asked for in that one."""
@@ -169,8 +173,9 @@ class WholeForm:
         streets = [question for question in self.questions.values() if question.type == "division9"]
         if asked is None or asked.type != "division6":
             return
+        below = self._streets_below()
         for district in self._places(_DISTRICT_DIGITS) if streets else ():
-            within = {"anyOf": [_UNANSWERED, {"enum": self._places(_STREET_DIGITS, district)}]}
+            within = {"anyOf": [_UNANSWERED, {"enum": below[district]}]}
             yield {
                 "if": at("answers", at(asked.code, {"const": district})),
                 "then": {"properties": {"answers": {"properties": {street.code: within for street in streets}}}},
