@@ -5,18 +5,16 @@ import hashlib
 import json
 import os
 import signal
-import ssl
 import statistics
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from http.client import HTTPMessage
-from typing import Any, NamedTuple
+from typing import Any
 
+from deployment.first_start import found_and_furnish
 from deployment.installation import DRILL, Installation, installation, rabbitmq
+from deployment.visitors import FORM, Answer, Visitor
 
 WORK = """
     INSERT INTO jobs_job (kind, payload, dedupe_key, state, attempts, max_attempts, lease_token, pending, failures,
@@ -37,49 +35,6 @@ HEADERS = {
 }
 
 
-class Answer(NamedTuple):
-    """What came back, whatever its status."""
-
-    status: int
-    headers: HTTPMessage
-    body: bytes
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.body)
-
-
-class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *args: Any, **kwargs: Any) -> None:
-        return None
-
-
-class Visitor:
-    """Whoever comes through nginx over TLS, and whoever stands beside the web processes."""
-
-    def __init__(self, site: Installation) -> None:
-        self._site = site
-        context = ssl.create_default_context(cafile=str(site.directory / "certificate.pem"))
-        handlers = (urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context), _NoRedirects())
-        self._opener = urllib.request.build_opener(*handlers)
-
-    def outside(self, path: str, body: bytes | None = None, **headers: str) -> Answer:
-        """Through nginx."""
-        return self._ask(f"https://localhost:{self._site.https}{path}", body, headers)
-
-    def inside(self, path: str, port: int, **headers: str) -> Answer:
-        """Straight to a web process, as probes do."""
-        return self._ask(f"http://127.0.0.1:{port}{path}", None, {"Host": "localhost", **headers})
-
-    def _ask(self, url: str, body: bytes | None, headers: dict[str, str]) -> Answer:
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        try:
-            with self._opener.open(urllib.request.Request(url, body, named), timeout=30) as answer:
-                return Answer(answer.status, answer.headers, answer.read())
-        except urllib.error.HTTPError as refusal:
-            return Answer(refusal.code, refusal.headers, refusal.read())
-
-
 def main() -> None:
     """The installation was made, used, damaged and removed."""
     with installation() as site:
@@ -94,11 +49,19 @@ def main() -> None:
 def _exercise(site: Installation) -> None:
     visitor = Visitor(site)
     _timed("database prepared and migrated", lambda: _prepare(site))
-    client = _timed("demonstration seeded, its accounts closed, a client registered", lambda: _populate(site))
     site.manage("collectstatic", "--noinput", "--verbosity", "0")
     site.start_web()
-    site.start_workers()
     site.start_proxy()
+    _until_ready(site, visitor)
+    _timed(
+        "first start: administrators, an operator, divisions, dictionaries, a theme", lambda: found_and_furnish(site)
+    )
+    site.stop(["web-one", "web-two"])
+    site.empty_databases()
+    _prepare(site)
+    client = _timed("demonstration seeded, its accounts closed, a client registered", lambda: _populate(site))
+    site.start_web()
+    site.start_workers()
     _timed("two web processes, two workers, beat and nginx up and ready", lambda: _until_ready(site, visitor))
     _check_pages(site, visitor)
     address, bearer = _check_package(visitor, client)
@@ -176,7 +139,7 @@ def _check_package(visitor: Visitor, client: dict[str, str]) -> tuple[str, dict[
         "/oauth/token/",
         b"grant_type=client_credentials&scope=export:read",
         Authorization=f"Basic {basic}",
-        Content_Type="application/x-www-form-urlencoded",
+        Content_Type=FORM,
     )
     assert granted.status == 200, granted.body.decode()
     bearer = {"Authorization": f"Bearer {granted.json['access_token']}"}

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from django.apps import apps
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.models.functions import Now
 from django.http import HttpRequest, JsonResponse
@@ -30,7 +30,7 @@ def ready(request: HttpRequest) -> JsonResponse:
     try:
         for name, condition in CONDITIONS.items():
             findings[name] = condition()
-    except DatabaseError:
+    except Error:
         findings["database"] = "数据库没有应答"
     is_ready = not any(findings.values())
     return JsonResponse(

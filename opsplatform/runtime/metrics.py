@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -63,7 +63,7 @@ class DatabaseCollector:
         families: list[Metric] = []
         try:
             families += [_connection_time(), *_queue(), *_releases(), _audit()]
-        except DatabaseError:
+        except Error:
             families = []
         yield GaugeMetricFamily("opsplatform_database_up", "1 when the database answers.", value=bool(families))
         yield from families

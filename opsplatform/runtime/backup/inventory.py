@@ -27,7 +27,7 @@ class PackageFact(msgspec.Struct, frozen=True):
 
 
 class Inventory(msgspec.Struct, frozen=True):
-    """The facts of one moment. Two inventories of the same content are equal."""
+    """The facts of one moment."""
 
     migrations: list[str]
     audit_rows: int
@@ -91,8 +91,15 @@ def _keyed(value: Any) -> dict[str, Any]:
     if isinstance(value, dict):
         return value
     if isinstance(value, list):
-        return {str(getattr(element, "digest", element)): element for element in value}
+        return dict(map(_keyed_element, value))
     return {"": value}
+
+
+def _keyed_element(element: PackageFact | str) -> tuple[str, str]:
+    """Of a package its bytes and its key: whether the signature can be verified depends on the keys at hand."""
+    if isinstance(element, PackageFact):
+        return element.digest, f"{element.sha256}（密钥 {element.key_id}）"
+    return element, element
 
 
 def _content_problems(found: Inventory) -> Iterator[Problem]:

@@ -37,6 +37,11 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     inventory: Inventory
     findings: list[dict[str, str]]  # what was wrong with the database when it was backed up
 
+    @property
+    def server_major(self) -> int:
+        """The major version of the server it was made on; `server_version` may carry its packager's words."""
+        return int(self.server_version.partition(".")[0])
+
 
 def make_backup(plan: DatabasePlan, directory: Path) -> Manifest:
     """The directory holds a backup of the database; it must not exist yet. Work in progress goes on meanwhile."""

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from psycopg2 import sql
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
@@ -27,14 +28,15 @@ _OTHERS = """
 
 
 def restore_backup(plan: DatabasePlan, directory: Path, *, replace: bool) -> Manifest:
-    """The database holds exactly what the backup holds, verified; raises BackupRefused with everything that differs.
+    """The database holds exactly what the backup holds; raises BackupRefused with everything that differs.
 
-    A database with tables is refused unless `replace`; then nobody else may be connected to it.
+    The manifest that is returned carries what was found, signatures verified with the key at hand. A database with
+    tables is refused unless `replace`; then nobody else may be connected to it.
     """
     manifest = read_manifest(directory)
     setup_database(plan)
     with session(plan.owner) as connection:
-        program = programs.program_for("pg_restore", connection.server_version // 10000)
+        program = programs.program_for("pg_restore", _refuse_older(connection, manifest))
         _take_back(connection)
         is_empty = not _value(connection, "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace")
         if not is_empty and not replace:
@@ -54,20 +56,30 @@ def restore_backup(plan: DatabasePlan, directory: Path, *, replace: bool) -> Man
                 plan.owner,
             )
             _give_rights(connection, plan.application_role, manifest.inventory)
-            _verify(connection, plan, manifest)
-    return manifest
+            found = _verified(connection, plan, manifest)
+    return msgspec.structs.replace(manifest, inventory=found)
 
 
-def verify_database(connection: Connection, application_role: str, manifest: Manifest) -> list[Problem]:
-    """Everything in which the database differs from the manifest or breaks the product's promises."""
-    found = take_inventory(connection, application_role)
+def problems_of(manifest: Manifest, found: Inventory) -> list[Problem]:
+    """Everything in which what was found differs from the manifest or breaks the product's promises."""
     return [*differences(manifest.inventory, found), *broken_promises(found)]
 
 
-def _verify(connection: Connection, plan: DatabasePlan, manifest: Manifest) -> None:
-    problems = verify_database(connection, plan.application_role, manifest)
+def _verified(connection: Connection, plan: DatabasePlan, manifest: Manifest) -> Inventory:
+    found = take_inventory(connection, plan.application_role)
+    problems = problems_of(manifest, found)
     if problems:
         raise BackupRefused("恢复出的内容与备份清单或平台的约定不符，已撤销。", problems=tuple(problems))
+    return found
+
+
+def _refuse_older(connection: Connection, manifest: Manifest) -> int:
+    """The server's major version, which is not below that of the server the backup was made on."""
+    major = connection.server_version // 10000
+    if manifest.server_major > major:
+        theirs = manifest.server_major
+        raise BackupRefused(f"备份来自 PostgreSQL {theirs}，这台服务器是 {major}：只能恢复到同一大版本或更新的服务器。")
+    return major
 
 
 def _refuse_company(connection: Connection, plan: DatabasePlan) -> None:

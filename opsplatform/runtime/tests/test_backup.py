@@ -13,12 +13,15 @@ from django.core.management import call_command
 from django.db import connection, connections
 
 from opsplatform.kernel.errors import DomainError
+from opsplatform.runtime.backup import making, programs
 from opsplatform.runtime.backup.errors import BackupRefused
+from opsplatform.runtime.backup.inventory import Inventory, take_inventory
 from opsplatform.runtime.backup.making import DUMP, MANIFEST, make_backup, read_manifest
-from opsplatform.runtime.backup.restoring import restore_backup, verify_database
+from opsplatform.runtime.backup.restoring import problems_of, restore_backup
 from opsplatform.runtime.database_roles import session
 from opsplatform.runtime.disposable_databases import DisposableDatabases
 from opsplatform.settings.databases import DatabasePlan, in_database
+from opsplatform.settings.local_secrets import local_signing_key_file
 
 ONE_MORE_ENTRY = """
     INSERT INTO audit_auditentry (actor_name, action, object_type, object_key, object_label, division_code, reason,
@@ -140,6 +143,60 @@ def test_a_manifest_that_promises_something_else_undoes_the_restore(
     assert _execute(source, "SELECT DISTINCT title FROM release_subject") == [("still here",)]
 
 
+def _with_people_at_work(source: DatabasePlan, directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A backup during which somebody commits after its moment, before and after the dump."""
+    run = programs.run
+
+    def run_meanwhile(*arguments: Any) -> None:
+        _execute(source, ONE_MORE_ENTRY)
+        run(*arguments)
+        _execute(source, ONE_MORE_ENTRY)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(programs, "run", run_meanwhile)
+        make_backup(source, directory)
+
+
+def test_a_backup_made_while_people_work_is_of_one_moment(
+    source: DatabasePlan, target: DatabasePlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ((before,),) = _execute(source, "SELECT count(*) FROM audit_auditentry")
+    _with_people_at_work(source, tmp_path / "busy", monkeypatch)
+    assert _execute(source, "SELECT count(*) FROM audit_auditentry") == [(before + 2,)]
+    assert restore_backup(target, tmp_path / "busy", replace=False).inventory.audit_rows == before
+
+
+def test_the_saboteur_that_counts_at_another_moment_is_caught(
+    source: DatabasePlan, target: DatabasePlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def count_later(connection: Any, role: str) -> Inventory:
+        with session(source.owner) as later:
+            return take_inventory(later, role)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(making, "take_inventory", count_later)
+        _with_people_at_work(source, tmp_path / "torn", patch)
+    with pytest.raises(BackupRefused) as refusal:
+        restore_backup(target, tmp_path / "torn", replace=False)
+    assert {problem.pointer for problem in refusal.value.problems} == {"/audit_rows", "/rows/audit_auditentry"}
+
+
+def test_a_backup_comes_back_where_its_signing_key_is_not_at_hand(
+    backup: Path, target: DatabasePlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "SIGNING_KEY_FILE", local_signing_key_file(tmp_path / "another"))
+    code, restored = _command("restore", "--from", str(backup), "--database", target.name)
+    assert code == 0, restored
+    assert restored["verified"]["signatures_of_other_keys"] == restored["verified"]["packages"] > 16
+
+
+def test_a_backup_of_a_newer_server_is_refused_before_anything_is_touched(backup: Path, target: DatabasePlan) -> None:
+    manifest = json.loads((backup / MANIFEST).read_bytes())
+    (backup / MANIFEST).write_text(json.dumps({**manifest, "server_version": "99.1 (Debian 99.1-1)"}))
+    with pytest.raises(BackupRefused, match="备份来自 PostgreSQL 99"):
+        restore_backup(target, backup, replace=False)
+
+
 def test_what_a_killed_restore_set_aside_comes_back(backup: Path, source: DatabasePlan) -> None:
     _execute(source, "ALTER SCHEMA public RENAME TO before_restore", "CREATE SCHEMA public", "CREATE TABLE half ()")
     with pytest.raises(BackupRefused, match="已有内容"):
@@ -225,10 +282,10 @@ def test_every_sabotage_is_named(source: DatabasePlan, disposable_databases: Dis
         disposable_databases.copy(name, of=source.name)
         plan = in_database(source, name)
         with session(plan.owner) as owner:
-            assert verify_database(owner, plan.application_role, manifest) == [], title
+            assert problems_of(manifest, take_inventory(owner, plan.application_role)) == [], title
         _execute(plan, *statements)
         with session(plan.owner) as owner:
-            problems = verify_database(owner, plan.application_role, manifest)
+            problems = problems_of(manifest, take_inventory(owner, plan.application_role))
         found = {problem.pointer for problem in problems}
         assert found, title
         for place in places:
