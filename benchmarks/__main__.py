@@ -36,7 +36,8 @@ def _machine() -> str:
         server = cursor.fetchone()[0]
     return (
         f"{os.cpu_count()} cores, {platform.machine()} · Python {platform.python_version()} · "
-        f"Django {django.get_version()} · PostgreSQL {server} · load {os.getloadavg()[0]:.1f}"
+        f"Django {django.get_version()} · PostgreSQL {server} · load {os.getloadavg()[0]:.1f}\n"
+        "data of the demonstration, nothing left to chance · ratio: how many times faster than the other side\n"
     )
 
 
