@@ -6,6 +6,8 @@ Locks are really held, backends really killed; the connection of the test waits 
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
 from threading import Event, Thread
 from time import monotonic, sleep
 from typing import Any
@@ -13,7 +15,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
-from django.db import connection
+from django.db import connection, connections
 from django.test import Client
 from django.urls import reverse
 
@@ -25,6 +27,7 @@ from opsplatform.runtime.database_roles import session
 from opsplatform.settings.databases import in_database
 from themes.tests.browsing import form_of, logged_in, text_of, url
 from themes.tests.demonstrated import RESTAURANT, account, get, run
+from themes.tests.web_process import Answer, Caller, at_once, web_process
 
 TYPED = "一次办好，材料减半"
 WAITED, TOO_LONG, CROSSED, GONE = "等候后仍未轮到", "超过了时限", "相互等待", "数据库暂时不能应答"
@@ -241,6 +244,19 @@ def test_a_backend_killed_in_the_middle_of_a_save_is_said_and_the_form_is_still_
         problem_of(save_draft(client), GONE)
     assert get(RESTAURANT).subject.draft_revision == 1
     assert client.post(url("edit", RESTAURANT), form).status_code == 302
+
+
+def test_web_processes_whose_connections_were_all_killed_go_on_unnoticed(
+    demo_clone: str, process_environment: dict[str, str], tmp_path: Path
+) -> None:
+    """As after a restart of the server: connections are kept between requests and looked at before they are used."""
+    with web_process(process_environment, tmp_path / "web.log") as address:
+        people = [Caller(address, account("operator")) for _ in range(8)]
+        asks = [partial(person.ask, "GET", "/api/v1/materials/") for person in people]
+        for _ in range(3):
+            assert [came for came in at_once(asks) if not isinstance(came, Answer) or came.status != 200] == []
+            connections.close_all()
+            kill_others_of(demo_clone)
 
 
 def test_no_connection_to_be_had_is_said_everywhere(demo_clone: str) -> None:
