@@ -1,14 +1,21 @@
 """Export, editing and import in Chromium, wide and narrow, as a person does it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
+from django.db import connection
 from playwright.sync_api import Page, sync_playwright
 
 from opsplatform.accounts.tests.factories import person
 from opsplatform.catalog.models import Material
 from opsplatform.catalog.tests.factories import MaterialFactory
 from opsplatform.console.tests.test_browser import BROWSER, log_in
+from opsplatform.jobs.models import Job
+from opsplatform.jobs.services import running, telling
+from opsplatform.register_files.services import importing
 from opsplatform.register_files.tests.world import as_csv, lines_of
 
 
@@ -16,14 +23,45 @@ def fits(page: Page, width: int) -> bool:
     return int(page.evaluate("document.documentElement.scrollWidth")) <= width
 
 
+class Worker:
+    """A worker in a thread of its own, which waits in the middle of every file until it may go on."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._may_go_on = Event()
+        self._tell = importing.tell
+        monkeypatch.setattr(telling, "SECONDS_BETWEEN", 0)
+        monkeypatch.setattr(importing, "tell", self._tell_and_wait)
+
+    @contextmanager
+    def in_the_middle(self) -> Iterator[None]:
+        """Work that waits has been begun; at the end it is done."""
+        self._may_go_on.clear()
+        thread = Thread(target=self._work)
+        thread.start()
+        yield
+        self._may_go_on.set()
+        thread.join(20)
+
+    def _work(self) -> None:
+        for job in Job.objects.open():
+            running.run_job(job.pk)
+        connection.close()
+
+    def _tell_and_wait(self, done: int, total: int) -> None:
+        self._tell(done, total)
+        if done:
+            assert self._may_go_on.wait(20)
+
+
 @pytest.mark.browser
 @pytest.mark.parametrize("width", [1280, 390])
 def test_a_register_leaves_and_comes_back_edited(
-    database_clone: str, live_site: str, tmp_path: Path, width: int
+    database_clone: str, live_site: str, tmp_path: Path, width: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert BROWSER, "no Chromium on the path"
     username = person("platform_operator").username
     MaterialFactory.create_batch(3)
+    worker = Worker(monkeypatch)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_context(viewport={"width": width, "height": 800}).new_page()
@@ -44,19 +82,33 @@ def test_a_register_leaves_and_comes_back_edited(
         page.screenshot(path=tmp_path / "import.png", full_page=True)
         page.set_input_files("#id_file", tmp_path / "改过.csv")
         page.get_by_role("button", name="上传并比较").click()
+        page.get_by_text("核对导入文件").first.wait_for()
+        with worker.in_the_middle():
+            page.get_by_text("1 / 3").first.wait_for()
+            assert fits(page, width)
+            page.screenshot(path=tmp_path / "progress.png", full_page=True)
+        page.get_by_role("cell", name="应为整数。").wait_for()
         assert fits(page, width)
         page.screenshot(path=tmp_path / "problems.png", full_page=True)
-        assert page.get_by_role("cell", name="应为整数。").is_visible()
         assert page.get_by_role("button", name="确认写入").count() == 0
         lines[2][lines[0].index("原件份数")] = "2"
         (tmp_path / "改过.csv").write_bytes(as_csv(lines))
         page.get_by_role("link", name="换一个文件").click()
         page.set_input_files("#id_file", tmp_path / "改过.csv")
         page.get_by_role("button", name="上传并比较").click()
+        with worker.in_the_middle():
+            page.get_by_text("1 / 3").first.wait_for()
+        page.get_by_role("button", name="确认写入").wait_for()
         page.screenshot(path=tmp_path / "changes.png", full_page=True)
         page.get_by_role("button", name="确认写入").click()
-        page.wait_for_url("**/admin/catalog/material/")
-        assert page.get_by_text("修改 2 条").is_visible()
+        page.goto(f"{live_site}/admin/jobs/job/")
+        with worker.in_the_middle():
+            page.get_by_text("1 / 3").first.wait_for()
+            assert fits(page, width)
+            page.screenshot(path=tmp_path / "work.png", full_page=True)
+        page.locator("#result_list").get_by_text("进行中").wait_for(state="detached")
+        page.get_by_role("link", name="材料：改过.csv").first.click()
+        assert page.get_by_text("写入：新增 0 条，修改 2 条").is_visible()
         page.screenshot(path=tmp_path / "done.png")
         browser.close()
     assert Material.objects.filter(issuer="市公安局").count() == 1
