@@ -17,6 +17,23 @@ Values = Mapping[str, Any]
 Test = Callable[[Values], bool]
 
 
+_GIVEN = {"not": {"type": "null"}}
+_LISTED = ["in", "not_in", "contains_any"]
+
+# What Condition demands of its keys together, as JSON Schema: kernel/shape.py tells every condition that fails in it.
+DEMANDS: dict[str, Any] = {
+    "oneOf": [{"required": [form], "properties": {form: _GIVEN}} for form in ("all", "any", "not", "q")],
+    "allOf": [
+        {"if": {"required": ["q"], "properties": {"q": _GIVEN}}, "then": {"required": ["op"]}},
+        {"if": {"required": ["op"], "properties": {"op": _GIVEN}}, "then": {"required": ["q"]}},
+        {
+            "if": {"required": ["op"], "properties": {"op": {"enum": _LISTED}}},
+            "then": {"required": ["value"], "properties": {"value": {"type": "array"}}},
+        },
+    ],
+}
+
+
 class Condition(Document, frozen=True):
     """Exactly one of `all`, `any`, `not`, or the test `q op value` on a named value."""
 
@@ -33,7 +50,7 @@ class Condition(Document, frozen=True):
             raise ValueError("a condition is exactly one of all, any, not, or q with op")
         if (self.q is None) != (self.op is None):
             raise ValueError("q and op go together")
-        if self.op in ("in", "not_in", "contains_any") and not isinstance(self.value, list | tuple):
+        if self.op in _LISTED and not isinstance(self.value, list | tuple):
             raise ValueError(f"{self.op} takes a list")
 
 

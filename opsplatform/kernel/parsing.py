@@ -1,4 +1,7 @@
-"""The bounded JSON parser: size, depth, NUL, lone surrogates, NaN, duplicate keys end in a sentence, never a crash."""
+"""The bounded JSON parser: size, depth, NUL, lone surrogates, NaN, duplicate keys end in a sentence, never a crash.
+
+A number without a fraction is an integer, however it is spelled: JSON knows no other difference.
+"""
 
 import json
 import re
@@ -8,10 +11,12 @@ from opsplatform.kernel.errors import DomainError, Problem
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 32
+MAX_VALUES = 200_000  # a value of two bytes costs a hundred in memory
+MAX_KEY_LENGTH = 1_000
 MAX_INTEGER = 2**53 - 1  # RFC 7493: beyond it not every reader sees the same number
 
 # Possessive, and an unclosed text runs to the end: every byte is looked at once, whatever the content.
-_STRUCTURE = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[{]|[\]}]', re.DOTALL)
+_STRUCTURE = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[{]|[\]}]|,', re.DOTALL)
 
 
 class BadJSON(DomainError):
@@ -30,10 +35,10 @@ class TooLarge(BadJSON):
 
 
 def parse_json(content: bytes, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH) -> Any:
-    """The JSON tree of the bytes; raises BadJSON or TooLarge. Memory stays proportional to max_bytes."""
+    """The JSON tree of the bytes; raises BadJSON or TooLarge. Memory stays within max_bytes and that of MAX_VALUES."""
     if len(content) > max_bytes:
         raise TooLarge(f"内容有 {len(content)} 字节，最多 {max_bytes} 字节。")
-    _refuse_depth(content, max_depth)
+    _refuse_excess(content, max_depth)
     try:
         text = content.decode("utf-8")
         tree = json.loads(
@@ -53,10 +58,15 @@ def parse_json(content: bytes, *, max_bytes: int = MAX_BYTES, max_depth: int = M
     return tree
 
 
-def _refuse_depth(content: bytes, max_depth: int) -> None:
-    depth = 0
+def _refuse_excess(content: bytes, max_depth: int) -> None:
+    """Passes when the bytes nest and branch no further than allowed; looks before anything is built in memory."""
+    depth, values = 0, 1
     for token in _STRUCTURE.finditer(content):
         sign = token.group()
+        if sign in b"[{,":
+            values += 1
+            if values > MAX_VALUES:
+                raise TooLarge(f"内容超过 {MAX_VALUES} 个值。")
         if sign in b"[{":
             depth += 1
             if depth > max_depth:
@@ -68,6 +78,9 @@ def _refuse_depth(content: bytes, max_depth: int) -> None:
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    for key, _ in pairs:
+        if len(key) > MAX_KEY_LENGTH:
+            raise BadJSON(f"键 {key[:40]}… 超过 {MAX_KEY_LENGTH} 个字。")
     tree = dict(pairs)
     if len(tree) != len(pairs):
         seen: set[str] = set()
@@ -84,7 +97,7 @@ def _no_constant(name: str) -> NoReturn:
 
 def _finite(spelling: str) -> float:
     if abs(number := float(spelling)) <= MAX_INTEGER:
-        return number
+        return int(number) if number.is_integer() else number
     raise BadJSON(f"数字 {spelling[:40]} 超出范围（最大 {MAX_INTEGER}）。")
 
 

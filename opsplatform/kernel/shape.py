@@ -1,6 +1,7 @@
 """Reading a JSON tree into a typed document with every error at once, each at its JSON pointer, in plain Chinese."""
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from itertools import islice
 from typing import Any, TypeVar
@@ -8,11 +9,16 @@ from typing import Any, TypeVar
 import jsonschema_rs
 import msgspec
 
+from opsplatform.kernel.conditions import DEMANDS
 from opsplatform.kernel.errors import Invalid, Problem
 
 T = TypeVar("T")
 
 MOST_VALUES, MOST_PROBLEMS = 30_000, 2_000
+LONGEST_TEXT = 20_000  # characters, where nothing shorter is said: several pages of a law
+
+# Control characters other than tab and line ends, and those that turn the direction of what is read.
+_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 _TYPE_NAMES = {
     "string": "文本", "integer": "整数", "number": "数字", "boolean": "true 或 false", "array": "列表",
@@ -50,6 +56,8 @@ def shape_problems(kind: type, tree: Any) -> tuple[Problem, ...]:
     if next(found, None) is not None:
         more = Problem("", "more_problems", f"错误太多，只列出 {MOST_PROBLEMS} 处。")
         problems[more.pointer, more.sentence] = more
+    for problem in islice(_unfit_texts(tree), MOST_PROBLEMS):
+        problems.setdefault((problem.pointer, problem.sentence), problem)
     if not problems:
         try:
             msgspec.convert(tree, kind)
@@ -57,6 +65,31 @@ def shape_problems(kind: type, tree: Any) -> tuple[Problem, ...]:
             problem = _from_msgspec(error)
             problems[problem.pointer, problem.sentence] = problem
     return tuple(problems[key] for key in sorted(problems))
+
+
+def _unfit_texts(tree: Any) -> Iterator[Problem]:
+    """Texts, wherever they stand, that are longer than anybody writes or hold characters that nobody sees."""
+    pending: list[tuple[str, Any]] = [("", tree)]
+    while pending:
+        pointer, node = pending.pop()
+        if isinstance(node, str):
+            if len(node) > LONGEST_TEXT:
+                yield Problem(pointer, "out_of_range", _LIMITS["maxLength"].format(LONGEST_TEXT))
+            if found := _UNSEEN.search(node):
+                yield Problem(pointer, "unseen_character", f"含有不可见的控制字符（U+{ord(found[0]):04X}）。")
+        elif isinstance(node, dict):
+            for key, value in node.items():
+                place = f"{pointer}/{_step(key)}"
+                pending.append((place, value))
+                if _UNSEEN.search(key):
+                    yield Problem(place, "unseen_character", "键含有不可见的控制字符。")
+        elif isinstance(node, list):
+            pending.extend((f"{pointer}/{number}", value) for number, value in enumerate(node))
+
+
+def _step(key: object) -> str:
+    """A key as a step of a JSON pointer (RFC 6901)."""
+    return str(key).replace("~", "~0").replace("/", "~1")
 
 
 def _first_error(validator: Any, tree: Any) -> list[Any]:
@@ -81,7 +114,10 @@ def _is_huge(tree: Any) -> bool:
 
 @cache
 def _validator(kind: type) -> Any:
-    return jsonschema_rs.validator_for(_pointed(msgspec.json.schema(kind)))
+    schema = msgspec.json.schema(kind)
+    if "Condition" in schema.get("$defs", {}):
+        schema["$defs"]["Condition"] |= DEMANDS
+    return jsonschema_rs.validator_for(_pointed(schema))
 
 
 def _pointed(schema: Any) -> Any:
@@ -107,11 +143,15 @@ def _pointed(schema: Any) -> Any:
     others = [branch for branch in branches if branch != {"type": "null"}]
     if len(others) == 1 and len(others) < len(branches):
         return {"if": {"not": {"type": "null"}}, "then": _pointed(others[0])}
+    types = [branch.get("type") for branch in branches]
+    if all(isinstance(name, str) for name in types) and len(set(types)) == len(types):
+        told = [{"if": {"type": branch["type"]}, "then": _pointed(branch)} for branch in branches]
+        return {"type": types, "allOf": told}
     return {key: _pointed(value) for key, value in schema.items()}
 
 
 def _problems_of(error: Any) -> list[Problem]:
-    pointer = "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in error.instance_path)
+    pointer = "".join(f"/{_step(step)}" for step in error.instance_path)
     keyword = str(error.schema_path[-1]) if error.schema_path else ""
     details = error.kind
     if keyword == "required":
@@ -124,6 +164,8 @@ def _problems_of(error: Any) -> list[Problem]:
         return [Problem(pointer, "unknown_value", f"{_shortened(error.instance)} 不在允许的取值之内。")]
     if keyword in _LIMITS:
         return [Problem(pointer, "out_of_range", _LIMITS[keyword].format(details.limit))]
+    if keyword == "oneOf":
+        return [Problem(pointer, "wrong_shape", "条件应恰好是 all、any、not 或 q 与 op 之一。")]
     return [Problem(pointer, "wrong_shape", f"不符合格式（{keyword}）：{_shortened(error.instance)}。")]
 
 
@@ -141,4 +183,4 @@ def _from_msgspec(error: msgspec.ValidationError) -> Problem:
     message, _, place = str(error).partition(" - at `$")
     steps = re.findall(r"\.([^.\[`]+)|\[([^\]]*)\]", place)
     pointer = "".join(f"/{name or index}" for name, index in steps)
-    return Problem(pointer, "wrong_shape", message)
+    return Problem(pointer, "wrong_shape", f"不符合格式：{message}。")

@@ -9,7 +9,8 @@ from opsplatform.kernel.codes import CodePatterns, is_uscc
 from opsplatform.kernel.conditions import names_in
 from opsplatform.kernel.errors import Problem
 from themes.documents import AddItem, AddMaterial, AddNotice, RemoveItem, SetField, SetPromisedDays, WaiveMaterial
-from themes.dossier.structure import Dossier, DossierField, DossierItem
+from themes.dossier.structure import Dossier, DossierField, DossierItem, DossierPublicField
+from themes.guidance.periods import period_faults
 
 Places = Iterator[Problem]
 
@@ -62,6 +63,8 @@ class _Judge:
     def problems(self) -> Places:
         yield from self._meta()
         yield from self._duplicates()
+        yield from self._periods()
+        yield from self._dictionaries()
         yield from self._theme()
         yield from self._departments()
         yield from self._public_fields()
@@ -130,6 +133,41 @@ class _Judge:
                 if key is not None and counts[key] > 1:
                     yield Problem(f"{place}/{number}", "same_thing_twice", f"与另一处的{what}相同。")
 
+        for place, codes in (
+            ("/theme/division_codes", dossier.theme.division_codes),
+            ("/theme/coop_departments", dossier.theme.coop_departments),
+            ("/scene_field_order", dossier.scene_field_order),
+            *((f"/items/{number}/depends_on", item.depends_on) for number, item in enumerate(dossier.items)),
+        ):
+            seen = Counter(codes)
+            for number, code in enumerate(codes):
+                if seen[code] > 1:
+                    yield Problem(f"{place}/{number}", "same_thing_twice", f"{code} 出现了不止一次。")
+
+    def _periods(self) -> Places:
+        guide = self.dossier.guide
+        dated: list[tuple[str, Any]] = [
+            ("/theme", self.dossier.theme),
+            *((f"/guide/questions/{number}", question) for number, question in enumerate(guide.questions)),
+            *((f"/guide/rules/{number}", rule) for number, rule in enumerate(guide.rules)),
+        ]
+        for place, element in dated:
+            for fault in period_faults(element, place):
+                yield Problem(fault.pointer, "bad_period", fault.message)
+        for number, question in enumerate(guide.questions):
+            if question.min is not None and question.max is not None and question.min > question.max:
+                yield Problem(f"/guide/questions/{number}/max", "out_of_range", "最大值小于最小值。")
+
+    def _dictionaries(self) -> Places:
+        for number, dictionary in enumerate(self.dossier.dictionaries):
+            parents = {entry.code: entry.parent for entry in dictionary.items if entry.parent}
+            for index, entry in enumerate(dictionary.items):
+                place = f"/dictionaries/{number}/items/{index}/parent"
+                if entry.parent and entry.parent not in self.dictionaries.get(dictionary.code, ()):
+                    yield Problem(place, "dangling_reference", f"上级字典项 {entry.parent} 不存在。")
+                elif entry.code in _ancestors(entry.code, parents):
+                    yield Problem(place, "cycle", f"字典项 {entry.code} 是自己的上级。")
+
     def _theme(self) -> Places:
         theme = self.dossier.theme
         yield from self._known("/theme/category_code", theme.category_code, self.categories, "场景分类")
@@ -153,8 +191,7 @@ class _Judge:
     def _public_fields(self) -> Places:
         for number, field in enumerate(self.dossier.public_fields):
             place = f"/public_fields/{number}"
-            if field.dictionary is not None:
-                yield from self._known(f"{place}/dictionary", field.dictionary, self.dictionaries, "字典")
+            yield from self._named_dictionary(place, field)
             if field.group is not None:
                 yield from self._known(f"{place}/group", field.group, self.groups, "字段分组")
             if field.from_question is not None:
@@ -188,10 +225,7 @@ class _Judge:
     def _field(self, place: str, field: DossierField) -> Places:
         if field.common is not None:
             yield from self._known(f"{place}/common", field.common, self.public_fields, "公共字段")
-        if field.dictionary is not None:
-            yield from self._known(f"{place}/dictionary", field.dictionary, self.dictionaries, "字典")
-        if field.data_type in ("dict", "multi_dict") and field.dictionary is None:
-            yield Problem(f"{place}/dictionary", "missing_dictionary", "字典类字段没有指定字典。")
+        yield from self._named_dictionary(place, field)
         for number, column in enumerate(field.columns):
             if column.dictionary is not None:
                 yield from self._known(
@@ -270,6 +304,12 @@ class _Judge:
         if code not in known:
             yield Problem(pointer, "dangling_reference", f"{what} {code} 不存在。")
 
+    def _named_dictionary(self, place: str, field: DossierPublicField | DossierField) -> Places:
+        if field.dictionary is not None:
+            yield from self._known(f"{place}/dictionary", field.dictionary, self.dictionaries, "字典")
+        elif field.data_type in ("dict", "multi_dict"):
+            yield Problem(f"{place}/dictionary", "missing_dictionary", "字典类字段没有指定字典。")
+
     def _condition(self, pointer: str, condition: Any) -> Places:
         for name in dict.fromkeys(names_in(condition)):
             if name not in self.questions:
@@ -286,3 +326,11 @@ class _Judge:
                     yield Problem(
                         pointer, "unmapped_option", f"选项 {option.code} 在字典 {field.dictionary} 中没有对应的代码。"
                     )
+
+
+def _ancestors(code: str, parents: Mapping[str, str]) -> set[str]:
+    found: set[str] = set()
+    while (above := parents.get(code)) is not None and above not in found:
+        found.add(above)
+        code = above
+    return found

@@ -17,7 +17,7 @@ _REPLACEMENTS: tuple[Any, ...] = (
 
 _BETWEEN_NEIGHBOURS = {
     "code_mismatch", "exemption_mismatch", "missing_options", "missing_dictionary", "unmapped_option",
-    "bad_check_digit",
+    "bad_check_digit", "out_of_range",
 }  # fmt: skip
 
 

@@ -11,13 +11,13 @@ import msgspec
 from forms_builder.documents import Column, DataType, DictionaryInFile, Prefill
 from opsplatform.kernel.conditions import Condition
 from opsplatform.kernel.documents import Document
-from themes.documents import FieldGroup, Notice, Option, QuestionType, Rule
+from themes.documents import LONGEST_SUMMARY, FieldGroup, Notice, Option, QuestionType, Rule
 from themes.packages.structure import DivisionDays, ItemResult
 
 ThemeCode = Annotated[str, msgspec.Meta(max_length=60, pattern=r"^[0-9A-Za-z][0-9A-Za-z_.-]*$")]  # stands in addresses
-Code = Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
-BodyName = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+Code = Annotated[str, msgspec.Meta(min_length=1, max_length=60, pattern=r"^\S*$")]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"\S")]
+BodyName = Annotated[str, msgspec.Meta(min_length=1, max_length=100, pattern=r"\S")]
 StandardCode = Annotated[str, msgspec.Meta(max_length=4)]  # an entry of a national code list
 RequiredStandardCode = Annotated[str, msgspec.Meta(min_length=1, max_length=4)]
 ListedCode = Annotated[str, msgspec.Meta(max_length=8)]
@@ -42,7 +42,7 @@ class DossierTheme(Document, frozen=True):
     platform_department: str = ""
     exercise_level_codes: tuple[str, ...] = ()
     handle_form_codes: tuple[str, ...] = ()
-    summary: str = ""
+    summary: Annotated[str, msgspec.Meta(max_length=LONGEST_SUMMARY)] = ""
     keywords: tuple[str, ...] = ()
     facts: tuple[str, ...] = ()
     six_ones: tuple[str, ...] = ()

@@ -72,11 +72,12 @@ def find_period_faults(guidance: Guidance) -> list[PeriodFault]:
     groups: tuple[tuple[str, tuple[Dated, ...]], ...] = (("questions", guidance.questions), ("rules", guidance.rules))
     for section, elements in groups:
         for position, dated in enumerate(elements):
-            faults.extend(_faults_of(dated, f"/guidance/{section}/{position}"))
+            faults.extend(period_faults(dated, f"/guidance/{section}/{position}"))
     return faults
 
 
-def _faults_of(dated: Dated, pointer: str) -> list[PeriodFault]:
+def period_faults(dated: Dated, pointer: str) -> list[PeriodFault]:
+    """What is wrong with one period: a day that cannot be read, an end before its beginning."""
     days: dict[str, datetime.date | None] = {}
     faults = []
     for bound, text in (("effective_from", dated.effective_from), ("effective_to", dated.effective_to)):

@@ -15,7 +15,7 @@ from opsplatform.kernel.codes import MalformedCode, handling_code
 from opsplatform.organizations.models import Division
 from opsplatform.release.findings import Finding
 from themes.documents import SavedCase, ThemeDocument
-from themes.guidance.periods import find_period_faults, parse_day
+from themes.guidance.periods import find_period_faults, period_faults
 from themes.guidance.references import find_unresolved, iter_references
 from themes.guidance.visibility import find_show_when_cycles
 from themes.packages.case_wording import CASE_KEYS
@@ -204,15 +204,8 @@ def _guidance(document: ThemeDocument) -> Iterator[Finding]:
         )
     for fault in find_period_faults(document.guidance):
         yield _bad_period(fault.pointer, fault.message)
-    days = {}
-    for bound in ("effective_from", "effective_to"):
-        text = getattr(document, bound)
-        days[bound] = parse_day(text or "")
-        if text is not None and days[bound] is None:
-            yield _bad_period(f"/{bound}", f"“{text}”不是日期（如 2025-01-31）。")
-    first, last = days["effective_from"], days["effective_to"]
-    if first is not None and last is not None and first > last:
-        yield _bad_period("/effective_to", "失效日期早于生效日期。")
+    for fault in period_faults(document, ""):
+        yield _bad_period(fault.pointer, fault.message)
 
 
 def _bad_period(place: str, sentence: str) -> Finding:

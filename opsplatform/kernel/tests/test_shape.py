@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from opsplatform.kernel.conditions import Condition
 from opsplatform.kernel.documents import Document, write
 from opsplatform.kernel.errors import Invalid
-from opsplatform.kernel.shape import MOST_PROBLEMS, MOST_VALUES, read_document, shape_problems
+from opsplatform.kernel.shape import LONGEST_TEXT, MOST_PROBLEMS, MOST_VALUES, read_document, shape_problems
 
 
 class Walk(Document, frozen=True, tag_field="type", tag="walk"):
@@ -32,6 +32,7 @@ class Whole(Document, frozen=True):
     name: str
     parts: tuple[Part, ...] = ()
     marks: dict[str, int] = {}
+    choice: tuple[Part, ...] | str | None = None
 
 
 def places(tree: Any) -> dict[str, str]:
@@ -59,7 +60,18 @@ def places(tree: Any) -> dict[str, str]:
         ({"name": "x", "marks": {"m": 1.5}}, {"/marks/m": "wrong_type"}),
         ({"name": "x", "marks": {"m": True}}, {"/marks/m": "wrong_type"}),
         ({"name": "x", "parts": [{"code": "a", "when": {"all": [{"q": "x"}]}}]},
-         {"/parts/0/when/all/0": "wrong_shape"}),
+         {"/parts/0/when/all/0/op": "missing"}),
+        ({"name": "x", "parts": [{"code": "a", "when": {}}, {"code": "b", "when": {"q": "x", "op": "in", "value": 1}}]},
+         {"/parts/0/when": "wrong_shape", "/parts/1/when/value": "wrong_type"}),
+        ({"name": "x", "parts": [{"code": "a", "when": {"q": "x", "op": "eq", "any": []}}]},
+         {"/parts/0/when": "wrong_shape"}),
+        ({"name": "x", "parts": [{"code": "a", "when": {"op": "eq", "value": 1}}]},
+         {"/parts/0/when": "wrong_shape", "/parts/0/when/q": "missing"}),
+        ({"name": "a\u202eb", "marks": {"m\u0007": 1}},
+         {"/name": "unseen_character", "/marks/m\u0007": "unseen_character"}),
+        ({"name": "x" * (LONGEST_TEXT + 1)}, {"/name": "out_of_range"}),
+        ({"name": "x", "choice": [{"code": ""}, 1]}, {"/choice/0/code": "out_of_range", "/choice/1": "wrong_type"}),
+        ({"name": "x", "choice": 1}, {"/choice": "wrong_type"}),
         (None, {"": "wrong_type"}),
         ([], {"": "wrong_type"}),
         ({"name": 1, "parts": [{"code": 2}, 3]},
