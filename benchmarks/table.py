@@ -42,7 +42,7 @@ def below(wanted: float, taken: Spread) -> Goal:
 def spelled(seconds: float) -> str:
     """Seconds in the unit that reads best."""
     unit, size = _unit(seconds)
-    return f"{seconds / size:.3g} {unit}"
+    return f"{_digits(seconds / size)} {unit}"
 
 
 def heading() -> str:
@@ -57,7 +57,7 @@ def line(row: Row) -> str:
     cells = (
         row.what,
         spelled(row.taken.median),
-        f"{row.taken.low / size:.3g}–{row.taken.high / size:.3g}",
+        f"{_digits(row.taken.low / size)}–{_digits(row.taken.high / size)}",
         f"{row.pace[0] / row.taken.median:,.0f} {row.pace[1]}" if row.pace else "",
         row.against,
         ratio,
@@ -69,6 +69,10 @@ def line(row: Row) -> str:
 
 def _line(cells: tuple[str, ...]) -> str:
     return " ".join(f"{cell:<{width}}" for cell, width in zip(cells, WIDTHS, strict=True))
+
+
+def _digits(number: float) -> str:
+    return f"{number:.0f}" if number >= 100 else f"{number:.3g}"
 
 
 def _unit(seconds: float) -> tuple[str, float]:
