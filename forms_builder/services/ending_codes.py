@@ -106,8 +106,9 @@ class _Judged:
         self.changes: list[tuple[Use, tuple[str, ...]]] = []
         self.problems: list[Problem] = []
         uses = where_used.find_uses(ending.dictionary, ending.code)
-        for use in where_used.outliving(ending.dictionary, ending.code, ending.last_day):
-            self._judge(use, ending.decisions.get(use.id) or default_decision(use, ending))
+        for use in uses:
+            if where_used.is_open_after(use, ending.last_day):
+                self._judge(use, ending.decisions.get(use.id) or default_decision(use, ending))
         self.problems += [
             Problem(f"/decisions/{place}", "unknown_use", "这一处已不使用该代码，请重新核对。")
             for place in sorted(set(ending.decisions) - {use.id for use in uses})

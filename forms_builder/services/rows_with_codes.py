@@ -1,7 +1,7 @@
 """Rows whose columns hold codes: of the registers, of dictionaries below others, and of crosswalks."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
@@ -145,11 +145,18 @@ class CrosswalkCodes(_Rows):
         for one in replacements:
             _, pk, column = one.place.split("/")
             old = dict(changed[pk])
-            changed[pk]["valid_to"] = one.last_day
+            begins = max(_first(old), one.last_day + timedelta(days=1))
+            if _first(old) > one.last_day:
+                changed.pop(pk)  # it has not begun and never will
+            else:
+                changed[pk]["valid_to"] = one.last_day
             for code in one.codes:
-                new = {**old, column: code, "valid_from": one.last_day + timedelta(days=1)}
-                if not any(_covers(known, new) for known in (*changed.values(), *begun)):
+                new = {**old, column: code, "valid_from": begins}
+                known = next((mapping for mapping in (*changed.values(), *begun) if _overlap(mapping, new)), None)
+                if known is None:
                     begun.append(new)
+                else:
+                    _widen(known, new)
         save_crosswalk(
             actor=actor,
             pk=crosswalk.pk,
@@ -158,14 +165,27 @@ class CrosswalkCodes(_Rows):
         )
 
 
-def _covers(known: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
-    """Whether a mapping says already what the new one would say, from its first day on."""
-    begins, ends = known["valid_from"], known["valid_to"]
-    return (
-        (known["from_code"], known["to_code"]) == (new["from_code"], new["to_code"])
-        and (begins is None or begins <= new["valid_from"])
-        and (ends is None or (new["valid_to"] is not None and ends >= new["valid_to"]))
+def _overlap(known: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    """Whether both map the same codes on some day."""
+    return (known["from_code"], known["to_code"]) == (new["from_code"], new["to_code"]) and (
+        _first(known) <= _last(new) and _first(new) <= _last(known)
     )
+
+
+def _widen(known: dict[str, Any], new: Mapping[str, Any]) -> None:
+    """The known mapping holds on the days of the new one as well."""
+    if _first(new) < _first(known):
+        known["valid_from"] = new["valid_from"]
+    if _last(new) > _last(known):
+        known["valid_to"] = new["valid_to"]
+
+
+def _first(mapping: Mapping[str, Any]) -> date:
+    return mapping["valid_from"] or date.min
+
+
+def _last(mapping: Mapping[str, Any]) -> date:
+    return mapping["valid_to"] or date.max
 
 
 def _values(mapping: CrosswalkMapping) -> dict[str, Any]:

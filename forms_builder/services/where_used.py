@@ -35,11 +35,7 @@ def list_offers(dictionary: str) -> list[Use]:
 
 def outliving(dictionary: str, code: str, last_day: date) -> list[Use]:
     """The places that can change and would still name the code after that day."""
-    return [
-        use
-        for use in find_uses(dictionary, code)
-        if registry.source_named(use.source).is_open and not is_over(use, last_day)
-    ]
+    return [use for use in find_uses(dictionary, code) if is_open_after(use, last_day)]
 
 
 def shown_to_public(dictionary: str, code: str) -> list[Use]:
@@ -53,9 +49,9 @@ def shown_to_public(dictionary: str, code: str) -> list[Use]:
     return [use for use in closed if use.key in shown[use.source]]
 
 
-def is_over(use: Use, last_day: date) -> bool:
-    """Whether the place itself is over by that day."""
-    return use.ends_on is not None and use.ends_on <= last_day
+def is_open_after(use: Use, last_day: date) -> bool:
+    """Whether the place can change and is not over by itself by that day."""
+    return registry.source_named(use.source).is_open and (use.ends_on is None or use.ends_on > last_day)
 
 
 def _naming_uses(dictionary: str, code: str | None = None) -> Iterator[Use]:

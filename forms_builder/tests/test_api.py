@@ -8,7 +8,7 @@ from forms_builder.models import Dictionary, ItemForm, PublicField
 from opsplatform.accounts.policy import Role as RoleCode
 from opsplatform.accounts.tests.factories import person
 from opsplatform.accounts.tests.machines import logged_in
-from opsplatform.api.tests.scope import assert_flat, assert_out_of_sight
+from opsplatform.api.tests.scope import assert_out_of_sight
 from opsplatform.catalog.models import ServiceItem
 from opsplatform.organizations.models import Division
 from opsplatform.organizations.tests.factories import DepartmentFactory, DistrictFactory
@@ -55,10 +55,3 @@ def test_forms_of_a_neighbouring_districts_items_are_out_of_sight() -> None:
 def test_a_dictionary_is_shown_with_its_entries_in_order() -> None:
     shown = logged_in(person(RoleCode.DISTRICT_EDITOR)).get(f"{DICTIONARIES}{dictionary().code}/").json()
     assert [entry["code"] for entry in shown["entries"]] == ["1", "2"]
-
-
-def test_the_lists_cost_the_same_however_long_they_are() -> None:
-    client, district = logged_in(person(RoleCode.OPERATOR)), DistrictFactory()
-    assert_flat(client, FORMS, lambda: form(district))
-    assert_flat(client, DICTIONARIES, dictionary)
-    assert_flat(client, FIELDS, field)

@@ -14,6 +14,7 @@ from forms_builder.services.item_form_codes import codes_of
 from forms_builder.services.recoding import recode
 from opsplatform.accounts.models import User
 from opsplatform.catalog.services import items, materials
+from opsplatform.kernel.errors import WrongState
 from opsplatform.release.models import Release, Subject, Version
 from opsplatform.release.selectors import lock_subject
 from opsplatform.release.services.drafting import save_draft
@@ -72,8 +73,7 @@ class DraftCodes:
             if one.codes:
                 recode(tree, one.place, one.code, one.codes)
             else:
-                _, _, rules, number, *_ = one.place.split("/")
-                tree["guidance"][rules][int(number)]["effective_to"] = one.last_day.isoformat()
+                _end_rule(tree, one)
         save_draft(
             actor=actor,
             subject_id=subject.pk,
@@ -81,6 +81,16 @@ class DraftCodes:
             expected_revision=subject.draft_revision,
             right="recode",
         )
+
+
+def _end_rule(tree: Any, one: Replacement) -> None:
+    rule = tree["guidance"]["rules"][int(one.place.split("/")[3])]
+    last_day = one.last_day.isoformat()
+    if rule.get("effective_from", "") > last_day:
+        raise WrongState(
+            f"规则“{rule['name']}”{rule['effective_from']} 才开始，不能在 {last_day} 到期，请改用其他代码。"
+        )
+    rule["effective_to"] = last_day
 
 
 class VersionCodes:
