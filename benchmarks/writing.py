@@ -10,12 +10,16 @@ from django.db import transaction
 from benchmarks.published import NAMES
 from benchmarks.table import Row, below
 from benchmarks.timing import Spread, measured, spread_of
+from opsplatform.register_files.services.comparing import write_lines
+from opsplatform.spreadsheets.reading import Line
+from opsplatform.spreadsheets.sheets import find_sheet
 from themes.services.publishing import release_theme
 from themes.services.reviewing import approve_theme
 from themes.tests.demonstrated import REVIEWERS, account, bring_in, districts, dossier, save, submit
 
 ROUNDS = 7
 RELEASE_GOAL = 2.0
+FILE_ROWS = 500
 
 
 def rows() -> Iterator[Row]:
@@ -36,6 +40,22 @@ def rows() -> Iterator[Row]:
             pace=(len(everywhere), "packages"),
             goal=below(RELEASE_GOAL, taken),
         )
+    yield Row(
+        f"a file of {FILE_ROWS} new materials written into the register",
+        measured(undone(_file_of_materials), rounds=ROUNDS),
+        pace=(FILE_ROWS, "rows"),
+    )
+
+
+def _file_of_materials() -> None:
+    """As the background work writes it: every row through the register's own service."""
+    sheet = find_sheet("material")
+    assert sheet is not None
+    rows = [Line(2 + number, (f"bench-{number}", f"材料{number}", "某单位")) for number in range(FILE_ROWS)]
+    found = write_lines(
+        actor=account("operator"), sheet=sheet, lines=[Line(1, ("材料代码", "名称", "出具单位")), *rows]
+    )
+    assert (len(found.rows), found.problems) == (FILE_ROWS, [])
 
 
 def _released_anew(code: str, places: list[str]) -> Spread:
