@@ -11,7 +11,6 @@ from opsplatform.accounts.policy import Role as RoleCode
 from opsplatform.organizations.models import BodyKind, Department, Division
 from themes.services.demonstration import illustrative_uscc
 
-USERS = 3000
 FIRST_NUMBER = 500_000  # of the made-up social credit codes; the demonstration's lie below
 OFFICES = {Division.Level.DISTRICT: ("行政服务分中心", "档案室"), Division.Level.STREET: ("事务受理中心", "城建中心")}
 
@@ -60,7 +59,7 @@ def build_bodies() -> int:
     return len(Department.objects.bulk_create(new, batch_size=1000))
 
 
-def build_people(random: Random) -> int:
+def build_people(random: Random, count: int) -> int:
     """Everybody has an account and a role, in a division or in a body of it; some hold a second role."""
     roles = {role.code: role for role in Role.objects.all()}
     places = {level: list(Division.objects.filter(level=level).order_by("code")) for level in Division.Level}
@@ -69,7 +68,7 @@ def build_people(random: Random) -> int:
         bodies.setdefault(body.division_id, []).append(body)
     password = make_password(settings.DEMO_PASSWORD)
     users, memberships = [], []
-    for number in range(USERS):
+    for number in range(count):
         code, level, in_body, _ = random.choices(_STAFF, weights=[row[3] for row in _STAFF])[0]
         place = random.choice(places[level])
         given = "".join(random.choices(GIVEN, k=random.choice((1, 2, 2))))

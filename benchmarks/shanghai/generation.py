@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from random import Random
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.management import call_command
 from django.db import connection, transaction
@@ -21,6 +21,21 @@ from opsplatform.settings.databases import DatabasePlan
 from themes.services.demonstration import seed_demonstration
 
 SEED = 310000
+
+
+class Size(NamedTuple):
+    """How much there is beside the demonstration."""
+
+    items: int
+    materials: int
+    users: int
+    themes: int
+    drafts: int
+    jobs: int
+    entries: int
+
+
+SHANGHAI = Size(items=3200, materials=1200, users=3000, themes=500, drafts=20, jobs=5000, entries=1_000_000)
 
 
 class NotOurs(Exception):
@@ -41,26 +56,27 @@ def ensure_city(plan: DatabasePlan, say: Callable[[str], object] = print) -> Non
     with databases.used_as("owner", plan.name):
         call_command("migrate", verbosity=0, interactive=False)
     with databases.used_as("application", plan.name):
-        _fill(say)
+        seed_demonstration(say=say)
+        grow(SHANGHAI, say)
     with databases.used_as("owner", plan.name), connection.cursor() as cursor:
         cursor.execute("ANALYZE")
         cursor.execute(f"COMMENT ON DATABASE \"{plan.name}\" IS '{wanted}'")
     say(f"数据库 {plan.name} 已生成，用时 {perf_counter() - start:.0f} 秒（种子 {SEED}）。")
 
 
-def _fill(say: Callable[[str], object]) -> None:
+def grow(size: Size, say: Callable[[str], object]) -> None:
+    """The demonstration in the database has grown to this size, as the application's role can write it."""
     random = Random(SEED)
-    seed_demonstration(say=say)
     with transaction.atomic():
         say(f"机构：{build_bodies()} 个")
-        say(f"用户：{build_people(random)} 个")
-        say(f"材料：{build_materials(random)} 个")
-        say(f"事项：{build_items(random)} 个")
+        say(f"用户：{build_people(random, size.users)} 个")
+        say(f"材料：{build_materials(random, size.materials)} 个")
+        say(f"事项：{build_items(random, size.items)} 个")
         say(f"字典：{build_dictionaries()} 个")
         say(f"办理地址：{build_windows(random)} 个")
-    say(f"主题：{ThemeWriter(random).write(say)} 个")
-    say(f"后台任务：{build_work()} 个")
-    say(f"审计记录：{build_trail(SEED)} 条")
+    say(f"主题：{ThemeWriter(random).write(size.themes, size.drafts, say)} 个")
+    say(f"后台任务：{build_work(size.jobs)} 个")
+    say(f"审计记录：{build_trail(SEED, size.entries)} 条")
 
 
 def _wanted() -> str:

@@ -4,8 +4,7 @@ from django.db import connection, transaction
 
 from themes.services.watching import WATCH
 
-ENTRIES, CHUNK = 1_000_000, 100_000
-JOBS = 5000
+CHUNK = 100_000
 
 _JOBS = """
 INSERT INTO jobs_job (kind, payload, dedupe_key, state, due_at, attempts, max_attempts, lease_token, elements, pending,
@@ -75,21 +74,21 @@ ORDER BY n
 """
 
 
-def build_work() -> int:
-    """Thousands of pieces of work are done, some called off or given up."""
+def build_work(count: int) -> int:
+    """So many pieces of work are done, some called off or given up."""
     with connection.cursor() as cursor:
-        cursor.execute(_JOBS, {"jobs": JOBS, "kind": WATCH})
+        cursor.execute(_JOBS, {"jobs": count, "kind": WATCH})
         return int(cursor.rowcount)
 
 
-def build_trail(seed: int) -> int:
-    """A million acts stand in the trail, the newest a minute ago, identifiers in the order of their times."""
+def build_trail(seed: int, count: int) -> int:
+    """So many acts stand in the trail, the newest a minute ago, identifiers in the order of their times."""
     written = 0
-    for first in range(1, ENTRIES + 1, CHUNK):
+    for first in range(1, count + 1, CHUNK):
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET LOCAL statement_timeout = 0")
             cursor.execute("SELECT setseed(%s)", [(seed + first) % 1000 / 1000])
-            bounds = {"first": first, "last": min(first + CHUNK - 1, ENTRIES), "entries": ENTRIES}
+            bounds = {"first": first, "last": min(first + CHUNK - 1, count), "entries": count}
             cursor.execute(_ENTRIES, bounds)
             written += cursor.rowcount
     return written

@@ -15,19 +15,17 @@ from opsplatform.catalog.services.items import key_of
 from opsplatform.kernel import clock
 from opsplatform.organizations.models import BodyKind, Department, Division
 
-ITEMS = 3200
-MATERIALS = 1200
 DICTIONARIES, ENTRIES = 60, 40
 FIELDS = 400
 
 
-def build_items(random: Random) -> int:
+def build_items(random: Random, count: int) -> int:
     """Each item is one of the real ones under another name and code, done by a bureau or by every district's body."""
     originals = list(ServiceItem.objects.select_related("form").prefetch_related("legal_bases").order_by("key"))
     bureaus = list(Department.objects.filter(division__parent=None).select_related("division").order_by("name"))
     kinds = list(BodyKind.objects.order_by("code"))
     items, forms, bases = [], [], []
-    for number, name in enumerate(islice(item_names(), ITEMS)):
+    for number, name in enumerate(islice(item_names(), count)):
         original = random.choice(originals)
         item = _anew(original)
         item.name, item.daily_name = name, ""
@@ -52,11 +50,11 @@ def build_items(random: Random) -> int:
     return len(items)
 
 
-def build_materials(random: Random) -> int:
+def build_materials(random: Random, count: int) -> int:
     """Each material is one of the real ones under another name and code."""
     originals = list(Material.objects.order_by("code"))
     materials = []
-    for number, name in enumerate(islice(material_names(), MATERIALS)):
+    for number, name in enumerate(islice(material_names(), count)):
         material = _anew(random.choice(originals))
         material.code, material.name = f"M-{number:05d}", name
         materials.append(material)

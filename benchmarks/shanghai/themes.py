@@ -22,7 +22,6 @@ from themes.packages.compilation import compile_package, package_bytes, read_fro
 from themes.packages.structure import BodyContent, FrozenTheme
 from themes.packages.structure import Package as PackageTree
 
-THEMES, DRAFTS = 500, 20
 BATCH = 20
 LEAD = "D-LEAD"  # the local code of the bureau that leads
 # The themes that were changed after their first release, and those whose next version is on its way.
@@ -51,16 +50,17 @@ class ThemeWriter:
         self.editors, self.reviewers = _people(RoleCode.LEAD_EDITOR), _people(RoleCode.LEAD_REVIEWER)
         self.originals = [self._original(theme) for theme in Theme.objects.order_by("subject__code")]
 
-    def write(self, say: Callable[[str], object]) -> int:
-        """All themes stand, all but the last few on show in every district; returns how many there are."""
-        codes = (f"YJS-310000-S{number // 100}-{number:04d}" for number in range(THEMES + DRAFTS))
+    def write(self, count: int, drafts: int, say: Callable[[str], object]) -> int:
+        """So many themes are on show in every district, and so many more are drafts; returns how many there are."""
+        codes = (f"YJS-310000-S{number // 100}-{number:04d}" for number in range(count + drafts))
         wanted = list(zip(codes, [*theme_names(), *(f"{name}（试点）" for name in theme_names())], strict=False))
-        for start in range(0, THEMES, BATCH):
+        for start in range(0, count, BATCH):
+            end = min(start + BATCH, count)
             with transaction.atomic():
-                self._write_batch(wanted[start : min(start + BATCH, THEMES)])
-            say(f"主题 {min(start + BATCH, THEMES)} / {THEMES}")
+                self._write_batch(wanted[start:end])
+            say(f"主题 {end} / {count}")
         with transaction.atomic():
-            self._open(wanted[THEMES:])
+            self._open(wanted[count:])
         return len(wanted)
 
     def _original(self, theme: Theme) -> Original:

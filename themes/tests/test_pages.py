@@ -1,9 +1,7 @@
 """The work pages on the demonstration installation: who sees what, what is refused where, what is left in the trail."""
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.timezone import localtime
 from guardian.shortcuts import assign_perm
@@ -12,11 +10,9 @@ from opsplatform.accounts.models import User
 from opsplatform.accounts.tests.factories import UserFactory, person
 from opsplatform.audit.models import AuditEntry
 from opsplatform.catalog.models import ServiceItem
-from opsplatform.organizations.models import Division
-from opsplatform.release.models import Decision, Release, Subject
+from opsplatform.release.models import Decision, Release
 from opsplatform.release.signing import is_valid
 from themes import selectors
-from themes.models import Theme
 from themes.pages import acts
 from themes.pages.parts import PARTS
 from themes.services.drafting import save_theme
@@ -131,29 +127,6 @@ def test_a_grant_on_the_very_theme_opens_its_editing_page() -> None:
         assign_perm(right, helper, get(RESTAURANT))
     client.force_login(User.objects.get(pk=helper.pk))
     assert client.get(url("edit", RESTAURANT)).status_code == 200
-
-
-def test_the_list_needs_few_queries_whatever_the_number_of_themes() -> None:
-    client = logged_in("operator")
-    client.get(reverse("themes:list"))
-    with CaptureQueriesContext(
-        connection,
-    ) as few:
-        client.get(reverse("themes:list"))
-    lead = get(RESTAURANT).lead_department
-    for number in range(20):
-        subject = Subject.objects.create(
-            kind="theme",
-            code=f"T{number}",
-            title=f"主题{number}",
-            draft={},
-            division=Division.objects.get(code="310000"),
-        )
-        Theme.objects.create(subject=subject, lead_department=lead)
-    with CaptureQueriesContext(connection) as many:
-        answer = client.get(reverse("themes:list"))
-    assert "主题19" in answer.content.decode()
-    assert len(many) == len(few) <= 12
 
 
 def test_the_list_is_searched_and_filtered() -> None:

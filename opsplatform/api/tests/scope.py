@@ -1,13 +1,9 @@
 """What every scoped register is held to."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
-
-MOST_STATEMENTS = 12
 
 
 def assert_out_of_sight(
@@ -32,22 +28,3 @@ def assert_out_of_sight(
 
 def _without_id(answer: Any) -> dict[str, Any]:
     return {key: value for key, value in answer.json().items() if key != "request_id"}
-
-
-def assert_flat(client: APIClient, register: str, add_row: Callable[[], object]) -> None:
-    """The list costs no more statements with ten rows than with one, and never more than allowed."""
-    add_row()
-    few = _statements(client, register)
-    for _ in range(9):
-        add_row()
-    many = _statements(client, register)
-    assert len(client.get(register).json()["results"]) >= 10
-    assert many == few <= MOST_STATEMENTS
-
-
-def _statements(client: APIClient, address: str) -> int:
-    with CaptureQueriesContext(
-        connection,
-    ) as captured:
-        assert client.get(address).status_code == 200
-    return len(captured)

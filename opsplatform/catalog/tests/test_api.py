@@ -7,13 +7,13 @@ import pytest
 from opsplatform.accounts.policy import Role as RoleCode
 from opsplatform.accounts.tests.factories import person
 from opsplatform.accounts.tests.machines import logged_in
-from opsplatform.api.tests.scope import assert_flat, assert_out_of_sight
-from opsplatform.catalog.models import Material, ServiceItem, ServicePoint
+from opsplatform.api.tests.scope import assert_out_of_sight
+from opsplatform.catalog.models import ServiceItem, ServicePoint
 from opsplatform.organizations.models import Division
 from opsplatform.organizations.tests.factories import BodyKindFactory, DepartmentFactory, DistrictFactory
 
 pytestmark = pytest.mark.django_db
-ITEMS, POINTS, MATERIALS = "/api/v1/service-items/", "/api/v1/service-points/", "/api/v1/materials/"
+ITEMS, POINTS = "/api/v1/service-items/", "/api/v1/service-points/"
 _numbers = count(1)
 
 
@@ -29,12 +29,6 @@ def item(division: Division, name: str = "事项") -> ServiceItem:
 
 def point(division: Division, name: str = "") -> ServicePoint:
     return ServicePoint.objects.create(division=division, name=name or f"窗口{next(_numbers)}", address="某路1号")
-
-
-def material() -> Material:
-    created: Material = Material.objects.create(code=f"M{next(_numbers)}", name="材料")
-    created.review_points.create(text="清晰")
-    return created
 
 
 def test_items_of_a_neighbouring_districts_body_are_out_of_sight() -> None:
@@ -58,10 +52,3 @@ def test_windows_of_a_neighbouring_district_are_out_of_sight() -> None:
     client = logged_in(person(RoleCode.DISTRICT_EDITOR, here))
     queries = ["q=金丝雀", f"division={there.code}", "theme_code=", "valid_on=2026-01-01", "is_illustrative=false"]
     assert_out_of_sight(client, POINTS, near=near.pk, far=far.pk, canary="金丝雀", queries=queries)
-
-
-def test_the_lists_cost_the_same_however_long_they_are() -> None:
-    client, district = logged_in(person(RoleCode.OPERATOR)), DistrictFactory()
-    assert_flat(client, ITEMS, lambda: item(district))
-    assert_flat(client, POINTS, lambda: point(district))
-    assert_flat(client, MATERIALS, material)

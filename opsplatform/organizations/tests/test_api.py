@@ -6,11 +6,10 @@ from django.db.models import QuerySet
 from opsplatform.accounts.policy import Role as RoleCode
 from opsplatform.accounts.tests.factories import person
 from opsplatform.accounts.tests.machines import calling, logged_in, machine
-from opsplatform.api.tests.scope import assert_flat, assert_out_of_sight
+from opsplatform.api.tests.scope import assert_out_of_sight
 from opsplatform.organizations.api.views import DepartmentList
 from opsplatform.organizations.models import Department
 from opsplatform.organizations.tests.factories import (
-    BodyKindFactory,
     CityFactory,
     DepartmentFactory,
     DistrictFactory,
@@ -65,10 +64,3 @@ def test_a_division_is_shown_with_what_is_above_it() -> None:
     shown = logged_in(person(RoleCode.OPERATOR)).get(f"{DIVISIONS}{street.code}/").json()
     assert (shown["parent"], shown["level"], shown["is_statistical"]) == (street.parent.code, "street", False)
     assert logged_in(person(RoleCode.OPERATOR)).get(f"{DIVISIONS}310000/").json()["parent"] is None
-
-
-def test_the_lists_cost_the_same_however_long_they_are() -> None:
-    client = logged_in(person(RoleCode.OPERATOR))
-    assert_flat(client, DEPARTMENTS, lambda: DepartmentFactory(kind=BodyKindFactory()))
-    assert_flat(client, DIVISIONS, StreetFactory)
-    assert_flat(client, "/api/v1/body-kinds/", BodyKindFactory)
