@@ -17,6 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from forms_builder.models import Dictionary
+from forms_builder.selectors import entries_at
 from opsplatform.api import conditional
 from opsplatform.api.errors import BadQuery
 from opsplatform.api.operations import Operation, QueryParameter
@@ -267,7 +268,7 @@ class DictionaryInForce(ApiView):
                 "name": dictionary.name,
                 "standard": dictionary.standard,
                 "on": on,
-                "entries": dictionary.entries.in_force(on).order_by("order", "code"),
+                "entries": entries_at(dictionary, on),
             }
         ).data
         return self.unchanged_or(digest_of(canonical_bytes(shown)), lambda: shown)
