@@ -23,6 +23,8 @@ class BoundedJSONParser(BaseParser):
         request, limit = parser_context["request"], parser_context["view"].max_bytes
         if request.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
             raise UnsupportedBody
+        if request.content_type.partition(";")[0].strip().lower() != self.media_type:  # the framework takes */* too
+            raise UnsupportedBody
         if request.content_params.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
             raise UnsupportedBody
         content = stream.read(limit + 1)

@@ -16,7 +16,8 @@ MAX_KEY_LENGTH = 1_000
 MAX_INTEGER = 2**53 - 1  # RFC 7493: beyond it not every reader sees the same number
 
 # Possessive, and an unclosed text runs to the end: every byte is looked at once, whatever the content.
-_STRUCTURE = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[{]|[\]}]|,', re.DOTALL)
+_STRUCTURE = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[{]|[\]}]', re.DOTALL)
+_TEXT = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 
 
 class BadJSON(DomainError):
@@ -38,7 +39,8 @@ def parse_json(content: bytes, *, max_bytes: int = MAX_BYTES, max_depth: int = M
     """The JSON tree of the bytes; raises BadJSON or TooLarge. Memory stays within max_bytes and that of MAX_VALUES."""
     if len(content) > max_bytes:
         raise TooLarge(f"内容有 {len(content)} 字节，最多 {max_bytes} 字节。")
-    _refuse_excess(content, max_depth)
+    _refuse_many(content)
+    _refuse_depth(content, max_depth)
     try:
         text = content.decode("utf-8")
         tree = json.loads(
@@ -58,15 +60,20 @@ def parse_json(content: bytes, *, max_bytes: int = MAX_BYTES, max_depth: int = M
     return tree
 
 
-def _refuse_excess(content: bytes, max_depth: int) -> None:
-    """Passes when the bytes nest and branch no further than allowed; looks before anything is built in memory."""
-    depth, values = 0, 1
+def _refuse_many(content: bytes) -> None:
+    """Passes when there are no more values than allowed; the texts are looked through only where it matters."""
+    if _most_values(content) > MAX_VALUES and _most_values(_TEXT.sub(b"", content)) > MAX_VALUES:
+        raise TooLarge(f"内容超过 {MAX_VALUES} 个值。")
+
+
+def _most_values(content: bytes) -> int:
+    return 1 + sum(content.count(sign) for sign in (b",", b"[", b"{"))
+
+
+def _refuse_depth(content: bytes, max_depth: int) -> None:
+    depth = 0
     for token in _STRUCTURE.finditer(content):
         sign = token.group()
-        if sign in b"[{,":
-            values += 1
-            if values > MAX_VALUES:
-                raise TooLarge(f"内容超过 {MAX_VALUES} 个值。")
         if sign in b"[{":
             depth += 1
             if depth > max_depth:

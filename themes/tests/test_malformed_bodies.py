@@ -1,0 +1,111 @@
+"""Malformed bodies at every route that writes: refused with a problem, nothing written, no error of the server."""
+
+import json
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from rest_framework.parsers import JSONParser
+
+from opsplatform.api.parsers import BoundedJSONParser
+from opsplatform.api.problems import CONTENT_TYPE
+from opsplatform.api.throttling import ActorThrottle
+from opsplatform.api.views import ApiView
+from themes.tests.demonstrated import contents
+from themes.tests.malformed import Request, requests, spelled
+from themes.tests.surveying import Caller, committed, of_this_world, prepare_world, whoever_may
+
+SHORT, LONG = 90, 5_000
+SESSIONS = {"accounts_loginsession"}  # every request prolongs its session
+
+
+class Write(NamedTuple):
+    """A route that writes, with a body that it would take."""
+
+    name: str
+    method: str
+    address: str
+    caller: Caller
+    headers: dict[str, str]
+    sound: dict[str, Any]
+
+    def send(self, request: Request) -> Any:
+        client = Client(headers=dict(self.caller.headers), raise_request_exception=False)
+        client.cookies.load(dict(self.caller.cookies))
+        headers = {**self.headers, **({"Content-Encoding": request.encoding} if request.encoding else {})}
+        return client.generic(self.method, self.address, request.content, request.content_type, headers=headers)
+
+
+def writes() -> Iterator[Write]:
+    """Every operation of the document that takes a body."""
+    choose = whoever_may()
+    for path, operations in of_this_world(committed(), choose)["paths"].items():
+        for method, operation in operations.items():
+            if "requestBody" in operation:
+                address, headers = path, {}
+                for parameter in operation["parameters"]:
+                    if parameter["in"] == "path":
+                        address = address.replace(f"{{{parameter['name']}}}", str(parameter["example"]))
+                    elif "example" in parameter:
+                        headers[parameter["name"]] = parameter["example"]
+                sound = operation["requestBody"]["content"]["application/json"]["example"]
+                yield Write(operation["operationId"], method.upper(), address, choose(operation), headers, sound)
+
+
+def faults(write: Write, number: int) -> list[str]:
+    """What is wrong with the answers to so many malformed requests."""
+    found = []
+    for request in requests(write.sound, number):
+        answer = write.send(request)
+        if not 400 <= answer.status_code < 500 or answer["Content-Type"] != CONTENT_TYPE or not answer.json()["detail"]:
+            found.append(f"{write.name}: {request.fault}: {answer.status_code} {request.content[:300]!r}")
+    return found
+
+
+@pytest.fixture
+def world(demo_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ActorThrottle, "rate", None, raising=False)
+    prepare_world()
+
+
+@pytest.mark.drill
+@pytest.mark.usefixtures("world")
+def test_no_malformed_body_gets_through(long_form: bool) -> None:
+    routes = list(writes())
+    assert len(routes) >= 8
+    before = contents()
+    for write in routes:
+        assert faults(write, LONG if long_form else SHORT) == []
+        after = contents()
+        assert {table for table in before if before[table] != after[table]} <= SESSIONS, write.name
+
+
+@pytest.mark.usefixtures("world")
+def test_the_bodies_they_were_made_from_are_taken() -> None:
+    for write in writes():
+        with transaction.atomic():
+            answer = write.send(Request("", spelled(write.sound)))
+            assert answer.status_code == 200, (write.name, answer.content)
+            transaction.set_rollback(True)
+
+
+class Lenient(JSONParser):
+    """The framework's own: takes NaN, keys twice and lone surrogates, and knows no end."""
+
+
+class Hasty(BoundedJSONParser):
+    """Fails in its own way."""
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
+        return json.loads(stream.read())
+
+
+@pytest.mark.usefixtures("world")
+def test_a_parser_that_lets_them_through_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    write = next(write for write in writes() if write.name == "withdraw_theme")
+    assert not faults(write, SHORT)
+    for parser in (Lenient, Hasty):
+        monkeypatch.setattr(ApiView, "parser_classes", [parser])
+        assert faults(write, SHORT), parser
