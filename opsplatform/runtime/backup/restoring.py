@@ -57,6 +57,7 @@ def restore_backup(plan: DatabasePlan, directory: Path, *, replace: bool) -> Man
             )
             _give_rights(connection, plan.application_role, manifest.inventory)
             found = _verified(connection, plan, manifest)
+        _perform(connection, "ANALYZE")  # a dump carries no statistics, and small tables would wait for them for ever
     return msgspec.structs.replace(manifest, inventory=found)
 
 
