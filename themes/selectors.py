@@ -109,7 +109,7 @@ def get_collision(actor: User, pk: int, *, lock: bool = False) -> Collision:
     """The collision of a theme that the actor sees; raises NotFound. With `lock`, its row is locked."""
     visible = Theme.objects.visible_to(actor).values("pk")
     rows = Collision.objects.filter(theme__in=visible).select_related("theme__subject__division")
-    collision = (rows.select_for_update(of=("self",)) if lock else rows).filter(pk=pk).first()
+    collision = (rows.select_for_update(of=("self",), no_key=True) if lock else rows).filter(pk=pk).first()
     if collision is None:
         raise NotFound
     return collision

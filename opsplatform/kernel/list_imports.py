@@ -49,7 +49,22 @@ def repeated(codes: Sequence[tuple[str, str]]) -> Iterable[Problem]:
         seen.add(code)
 
 
+# --- One at a time: two who bring in the same codes in another order would wait for each other -----------------------
+
+
+def turn_at(register: str) -> str:
+    """The name of the turn of those who bring a file into this register."""
+    return f"register_files.{register}"
+
+
 def wait_for_turn(name: str) -> None:
-    """Whoever imports the same kind of thing has ended; two at the same time would take the same codes."""
+    """Nobody else has the turn of this name until the transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [name])
+
+
+def may_take_turn(name: str) -> bool:
+    """As above, or at once False where somebody else has it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtext(%s))", [name])
+        return bool(cursor.fetchone()[0])

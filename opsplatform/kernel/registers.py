@@ -38,7 +38,7 @@ def lock_or_new(rows: models.QuerySet[Row], pk: int | None, expected_revision: i
     """
     if pk is None:
         return rows.model()
-    row = rows.select_for_update(of=("self",)).filter(pk=pk).first()
+    row = rows.select_for_update(of=("self",), no_key=True).filter(pk=pk).first()
     if row is None:
         raise NotFound
     if row.revision != expected_revision:

@@ -12,7 +12,7 @@ from opsplatform.release.models import Decision, DraftRevision, Release, Subject
 def lock_subject(subject_id: int) -> Subject:
     """The subject, locked until the transaction ends; raises NotFound."""
     subject = (
-        Subject.objects.select_for_update(of=("self",))
+        Subject.objects.select_for_update(of=("self",), no_key=True)
         .select_related("division", "current_version")
         .filter(pk=subject_id)
         .first()

@@ -15,10 +15,11 @@ from opsplatform.kernel.codes import CodePatterns
 from opsplatform.kernel.comparison import compare
 from opsplatform.kernel.documents import write
 from opsplatform.kernel.errors import Problem
-from opsplatform.kernel.list_imports import wait_for_turn
+from opsplatform.kernel.list_imports import turn_at, wait_for_turn
 from opsplatform.kernel.shape import read_document, shape_problems
 from opsplatform.organizations.models import Department, Division
 from opsplatform.release.services import drafting
+from opsplatform.spreadsheets.sheets import sheets
 from themes.dossier.consistency import find_inconsistencies
 from themes.dossier.mending import MendedDossier
 from themes.dossier.reading import to_theme_document
@@ -67,7 +68,8 @@ def import_dossier(*, actor: User, tree: Any, is_dry_run: bool = False) -> Impor
 def _import(actor: User, tree: Any, *, is_dry_run: bool) -> ImportReport:
     if not actor.may_somewhere("themes.import"):
         actor.require("themes.import")
-    wait_for_turn("themes.import")
+    for turn in ("themes.import", *_turns_at_registers()):
+        wait_for_turn(turn)
     dossier = _sound_dossier(tree)
     divisions = {row.code: row for row in Division.objects.filter(code__in=dossier.theme.division_codes)}
     for division in divisions.values():
@@ -88,6 +90,11 @@ def _import(actor: User, tree: Any, *, is_dry_run: bool) -> ImportReport:
     if is_dry_run:
         transaction.set_rollback(True)
     return report
+
+
+def _turns_at_registers() -> list[str]:
+    """Those of every register that files go into: a dossier brings entries to most of them."""
+    return [turn_at(sheet.name) for sheet in sheets() if sheet.save is not None]
 
 
 def _nothing_new(theme: Theme, *, is_dry_run: bool) -> ImportReport:

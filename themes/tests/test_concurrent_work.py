@@ -17,11 +17,12 @@ from time import monotonic, sleep
 from typing import Any, Protocol
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import OperationalError, connection, connections, transaction
 
 from opsplatform.accounts.errors import SeparationOfDuties
 from opsplatform.accounts.models import Membership, Role, User
 from opsplatform.accounts.policy import Role as RoleCode
+from opsplatform.accounts.services import users
 from opsplatform.accounts.services.memberships import grant_role, revoke_role
 from opsplatform.accounts.tests.factories import UserFactory, person
 from opsplatform.catalog.models import Material
@@ -29,10 +30,13 @@ from opsplatform.catalog.services.materials import save_material
 from opsplatform.kernel.busy import Busy, busy_of
 from opsplatform.kernel.errors import StaleRevision
 from opsplatform.organizations.models import Division
+from opsplatform.register_files.services.importing import _alone_with
 from opsplatform.release.models import DraftRevision, Subject
 from opsplatform.release.services import drafting, reviewing
+from opsplatform.spreadsheets.sheets import find_sheet
 from themes.errors import RegisteredMeanwhile
 from themes.models import Theme
+from themes.services import importing
 from themes.services.drafting import save_theme
 from themes.services.importing import ImportReport
 from themes.services.publishing import release_theme
@@ -88,6 +92,7 @@ WRONG_BYTES = """
     SELECT digest FROM release_package WHERE encode(sha256(content), 'hex') <> digest
      UNION SELECT digest FROM release_version WHERE encode(sha256(content), 'hex') <> digest
 """
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 LATEST = """
     SELECT s.code FROM release_subject s LEFT JOIN release_draftrevision r
         ON r.subject_id = s.id AND r.revision = s.draft_revision
@@ -419,7 +424,41 @@ def test_many_imports_on_new_ground_make_each_theme_once(database_clone: str, lo
     assert broken_promises() == []
 
 
-WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+def _dossier_against_file() -> list[Any]:
+    """What came of a file and a dossier that register the same two new materials in opposite order."""
+    empty_ground()
+    first, second = (material["code"] for material in dossier(RESTAURANT)["materials"][:2])
+    begun = Event()
+
+    def bring_file() -> str:
+        sheet = find_sheet("material")
+        with transaction.atomic():
+            _alone_with(sheet)
+            _register(second)
+            begun.set()
+            _until_somebody_waits()
+            _register(first)
+        return "written"
+
+    def bring_dossier() -> Any:
+        assert begun.wait(20)
+        return bring_in(dossier(RESTAURANT))
+
+    return at_once([bring_file, bring_dossier])
+
+
+def test_a_file_and_a_dossier_with_the_same_codes_do_not_lock_each_other_out(database_clone: str) -> None:
+    written, report = _dossier_against_file()
+    assert (written, isinstance(report, ImportReport)) == ("written", True), (written, report)
+    assert len([found for found in report.collisions if found.kind == "material"]) == 2
+    assert broken_promises() == []
+
+
+def test_the_saboteur_that_does_not_wait_for_files_ends_in_a_deadlock(
+    database_clone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "_turns_at_registers", list)
+    assert any(isinstance(outcome, OperationalError) for outcome in _dossier_against_file())
 
 
 def test_an_import_that_meets_an_entry_just_registered_by_hand_is_refused_whole_and_works_again(
@@ -430,17 +469,10 @@ def test_an_import_that_meets_an_entry_just_registered_by_hand_is_refused_whole_
     registered = Event()
 
     def register() -> None:
-        with transaction.atomic(), connection.cursor() as cursor:
-            values = {"code": code, "name": "手工登记的材料"}
-            save_material(actor=account("operator"), pk=None, values=values, expected_revision=None)
+        with transaction.atomic():
+            _register(code)
             registered.set()
-            deadline = monotonic() + 20
-            while monotonic() < deadline:
-                cursor.execute("SELECT pg_stat_clear_snapshot()")
-                cursor.execute(WAITING)
-                if cursor.fetchone()[0]:
-                    return
-                sleep(0.02)
+            _until_somebody_waits()
 
     def bring() -> Any:
         assert registered.wait(20)
@@ -451,6 +483,22 @@ def test_an_import_that_meets_an_entry_just_registered_by_hand_is_refused_whole_
     assert not Theme.objects.exists() and list(Material.objects.values_list("name", flat=True)) == ["手工登记的材料"]
     report = bring_in(dossier(RESTAURANT))
     assert [found.local_code for found in report.collisions if found.kind == "material"] == [code]
+
+
+def _register(code: str) -> None:
+    save_material(actor=account("operator"), values={"code": code, "name": "手工登记的材料"})
+
+
+def _until_somebody_waits() -> None:
+    deadline = monotonic() + 20
+    with connection.cursor() as cursor:
+        while monotonic() < deadline:
+            cursor.execute("SELECT pg_stat_clear_snapshot()")
+            cursor.execute(WAITING)
+            if cursor.fetchone()[0]:
+                return
+            sleep(0.02)
+    raise AssertionError("nobody waited")
 
 
 @pytest.mark.drill
@@ -522,3 +570,32 @@ def test_two_administrations_given_at_once_to_one_account_stay_apart(demo_clone:
     outcomes = at_once([partial(give, role) for role in roles] * 3)
     assert Membership.objects.filter(user=newcomer).count() == 1
     assert all(isinstance(outcome, Membership | SeparationOfDuties) for outcome in outcomes), outcomes
+
+
+def _correct_each_other() -> list[Any]:
+    """What came of two administrators who each hold the other's account and then write down what they did."""
+    first, second = (person(RoleCode.SYSTEM_ADMIN, Division.objects.get(code="310000")) for _ in range(2))
+
+    def correct(actor: User, other: User) -> User:
+        values = {"name": f"由{actor}更正", "division": other.division}
+        return users.correct_account(actor=actor, user_id=other.pk, values=values, expected_revision=other.revision)
+
+    return at_once([partial(correct, first, second), partial(correct, second, first)])
+
+
+def test_two_administrators_who_correct_each_other_at_once_both_succeed(
+    demo_clone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(users.registers, "lock_or_new", _together(users.registers.lock_or_new, 2))
+    outcomes = _correct_each_other()
+    assert all(isinstance(outcome, User) for outcome in outcomes), outcomes
+
+
+def test_the_saboteur_whose_lock_also_bars_references_ends_in_a_deadlock(
+    demo_clone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lock(rows: Any, pk: int, expected_revision: int) -> Any:
+        return rows.model.objects.select_for_update().get(pk=pk)
+
+    monkeypatch.setattr(users.registers, "lock_or_new", _together(lock, 2))
+    assert any(isinstance(outcome, OperationalError) for outcome in _correct_each_other())

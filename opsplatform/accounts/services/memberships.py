@@ -58,7 +58,7 @@ def _locked(actor: User, user_id: int) -> User:
     if user.pk == actor.pk:
         raise OwnAccount("不能给自己授予或收回角色。")
     # The lock makes two grants at the same time see each other.
-    return User.objects.select_for_update().get(pk=user.pk)
+    return User.objects.select_for_update(no_key=True).get(pk=user.pk)
 
 
 def _problems(user: User, role: Role, division: Division, department: Department | None, note: str) -> list[Problem]:

@@ -18,7 +18,7 @@ WRONG_PASSWORD = Problem("/old", "wrong_password", "原密码不正确。")
 @transaction.atomic
 def change_own_password(*, actor: User, old: str, new: str, current_session: str) -> User:
     """The actor logs in with the new password from now on; sessions elsewhere have ended."""
-    user = User.objects.select_for_update().get(pk=actor.pk)
+    user = User.objects.select_for_update(no_key=True).get(pk=actor.pk)
     problems = []
     if not user.check_password(old):
         problems.append(WRONG_PASSWORD)

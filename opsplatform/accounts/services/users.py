@@ -134,7 +134,7 @@ def confirm_reset_at_the_machine(*, username: str, note: str) -> User:
 
 def _confirmed(username: str, actor: User | None, note: str) -> User:
     note = require_note(note)
-    user = User.objects.select_for_update().filter(username=username).first()
+    user = User.objects.select_for_update(no_key=True).filter(username=username).first()
     if user is None:
         raise NotFound(f"没有账号 {username}。")
     if not user.awaits_confirmation:
@@ -148,7 +148,7 @@ def _confirmed(username: str, actor: User | None, note: str) -> User:
 def _locked(actor: User, user_id: int) -> User:
     user = selectors.get_user(actor, user_id)
     _require(actor, user)
-    return User.objects.select_for_update().get(pk=user.pk)
+    return User.objects.select_for_update(no_key=True).get(pk=user.pk)
 
 
 def _require(actor: User, user: User) -> None:

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import IO
 
 import msgspec
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import CharField, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Cast
 
@@ -21,6 +21,7 @@ from opsplatform.jobs.services.telling import tell
 from opsplatform.kernel import clock, recording
 from opsplatform.kernel.canonical import canonical_bytes
 from opsplatform.kernel.errors import Problem, WrongState
+from opsplatform.kernel.list_imports import may_take_turn, turn_at
 from opsplatform.register_files import selectors
 from opsplatform.register_files.errors import ImportBusy, ImportRefused, UploadGone
 from opsplatform.register_files.models import UploadedSheet
@@ -187,10 +188,8 @@ def _upload_at_work(pk: int) -> tuple[UploadedSheet, RegisterSheet]:
 
 def _alone_with(sheet: RegisterSheet) -> None:
     """No other file is compared with the register until this transaction ends, so that no two wait for each other."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtext(%s))", [f"register_files.{sheet.name}"])
-        if not cursor.fetchone()[0]:
-            raise ImportBusy
+    if not may_take_turn(turn_at(sheet.name)):
+        raise ImportBusy
 
 
 def _lines_of(upload: UploadedSheet) -> list[Line]:

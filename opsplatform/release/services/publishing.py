@@ -43,7 +43,9 @@ def release(
     )
     if blocking:
         raise GateClosed(blocking)
-    live = {row.division_id: row for row in Release.objects.live().filter(subject=subject).select_for_update()}
+    live = {
+        row.division_id: row for row in Release.objects.live().filter(subject=subject).select_for_update(no_key=True)
+    }
     moment = _moment(subject)
     releases: list[Release] = []
     for division in divisions:
@@ -82,7 +84,7 @@ def withdraw(*, actor: User, subject_id: int, divisions: Sequence[Division], not
     _, department, thing = kind.authority(subject)
     for division in divisions:
         actor.require(f"{kind.room}.withdraw", within=division, department=department, on=thing)
-    live = Release.objects.live().filter(subject=subject, division__in=divisions).select_for_update()
+    live = Release.objects.live().filter(subject=subject, division__in=divisions).select_for_update(no_key=True)
     ended = list(live.select_related("division"))
     if not ended:
         raise WrongState(f"“{subject}”在所选区划没有在用的版本。")
