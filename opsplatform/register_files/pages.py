@@ -194,7 +194,7 @@ class ConfirmImport(_ImportPage):
             "upload": upload,
             "at_work": at_work,
             "standing": standing_of(at_work) if at_work else None,
-            "reason": job.last_error if job is not None and upload.applied_at is None else "",
+            "reason": _reason(upload, job),
             "works": told(self.actor, list_recent(selectors.UPLOAD, upload.pk)),
             "result": None if at_work else report,
             "facts": _facts(report) if report else [],
@@ -227,6 +227,13 @@ def _standing_of(upload: UploadedSheet, job: Job | None) -> Standing:
     if upload.applied_at is not None:
         return Standing("已写入", "good")
     return Standing("等待确认", "warn") if upload.is_open(clock.now()) else Standing("已过期", "neutral")
+
+
+def _reason(upload: UploadedSheet, job: Job | None) -> str:
+    """Why the latest work about the upload came to nothing, or has to wait."""
+    if job is None or upload.applied_at is not None:
+        return ""
+    return "任务已取消。" if job.state == Job.State.CANCELLED and not job.last_error else job.last_error
 
 
 def _spelled_out(request: HttpRequest) -> dict[str, str]:

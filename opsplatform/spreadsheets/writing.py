@@ -15,7 +15,7 @@ CONTENT_TYPES: dict[Format, str] = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv; charset=utf-8",
 }
-MAX_LINES = 200_000  # of one file; more is asked for in parts
+MAX_LINES: dict[Format, int] = {"xlsx": 20_000, "csv": 60_000}  # some seconds of writing; more is asked for in parts
 MAX_CELL = 32_767  # characters of an XLSX cell (ECMA-376 as Excel implements it)
 _WIDEST, _NARROWEST = 60, 12
 
@@ -48,7 +48,7 @@ def write_xlsx(file: IO[bytes], title: str, headings: Sequence[str], lines: Iter
                         f"第 {number + 1} 行“{headings[column]}”超过 Excel 一格的上限 {MAX_CELL} 字，请改导出 CSV。"
                     )
 
-        return _counted(lines, write)
+        return _counted("xlsx", lines, write)
 
 
 def write_csv(file: IO[bytes], headings: Sequence[str], lines: Iterable[Sequence[str]]) -> int:
@@ -56,18 +56,24 @@ def write_csv(file: IO[bytes], headings: Sequence[str], lines: Iterable[Sequence
     text_file = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
     writer = csv.writer(text_file, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
     writer.writerow([neutralised(heading) for heading in headings])
-    count = _counted(lines, lambda _number, line: writer.writerow([neutralised(text) for text in line]))
+    count = _counted("csv", lines, lambda _number, line: writer.writerow([neutralised(text) for text in line]))
     text_file.flush()
     text_file.detach()
     return count
 
 
-def _counted(lines: Iterable[Sequence[str]], write: Callable[[int, Sequence[str]], object]) -> int:
+def refuse_too_many(file_format: Format, line_count: int) -> None:
+    """Passes for as many lines as a file of this format may have; raises ExportRefused for more."""
+    if line_count > MAX_LINES[file_format]:
+        instead = f"，或改导出 CSV（一次最多 {MAX_LINES['csv']} 行）" if file_format == "xlsx" else ""
+        raise ExportRefused(f"超过 {MAX_LINES[file_format]} 行，请先筛选，再分次导出{instead}。")
+
+
+def _counted(file_format: Format, lines: Iterable[Sequence[str]], write: Callable[[int, Sequence[str]], object]) -> int:
     count = 0
     for line in lines:
         count += 1
-        if count > MAX_LINES:
-            raise ExportRefused(f"超过 {MAX_LINES} 行，请先筛选，再分次导出。")
+        refuse_too_many(file_format, count)
         write(count, line)
     return count
 

@@ -13,7 +13,7 @@ from opsplatform.accounts.models import User
 from opsplatform.kernel import recording
 from opsplatform.register_files.models import ExportedFile
 from opsplatform.spreadsheets.sheets import RegisterSheet
-from opsplatform.spreadsheets.writing import Format, write_csv, write_xlsx
+from opsplatform.spreadsheets.writing import MAX_LINES, Format, refuse_too_many, write_csv, write_xlsx
 
 _ROWS_AT_ONCE = 500
 
@@ -31,6 +31,7 @@ def export_register(
     visible_to = getattr(sheet.model._default_manager.all(), "visible_to", None)
     if visible_to is not None:
         rows = rows.filter(pk__in=visible_to(actor).values("pk"))
+    refuse_too_many(file_format, rows.order_by()[: MAX_LINES[file_format] + 1].count())  # before any is written
     with ExitStack() as on_failure:
         file: IO[bytes] = on_failure.enter_context(tempfile.TemporaryFile())
         if file_format == "xlsx":

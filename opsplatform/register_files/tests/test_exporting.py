@@ -9,6 +9,7 @@ from django.test import Client
 
 from opsplatform.accounts.tests.factories import UserFactory, person
 from opsplatform.audit.models import AuditEntry
+from opsplatform.catalog.services.materials import save_material
 from opsplatform.catalog.tests.factories import MaterialFactory
 from opsplatform.console.site import site
 from opsplatform.console.tests.world import SCOPED, THERE, build_world, row_of, viewer_of
@@ -20,6 +21,7 @@ from opsplatform.register_files.tests.world import exported, lines_of
 from opsplatform.spreadsheets.reading import read_lines
 from opsplatform.spreadsheets.sheets import sheets
 from opsplatform.spreadsheets.tests.payloads import FORMULAS
+from opsplatform.spreadsheets.writing import MAX_LINES
 
 pytestmark = pytest.mark.django_db
 
@@ -112,11 +114,21 @@ def test_what_left_is_on_record_with_its_digest() -> None:
 
 
 def test_an_export_that_fails_leaves_no_record(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("opsplatform.spreadsheets.writing.MAX_LINES", 1)
+    monkeypatch.setitem(MAX_LINES, "xlsx", 1)
     MaterialFactory.create_batch(2)
     answer = logged_in(person("platform_operator")).get("/registers/material/export/xlsx/")
     assert answer.status_code == 422 and "先筛选" in answer.content.decode()
+    assert "改导出 CSV" in answer.content.decode()
     assert not ExportedFile.objects.exists()
+
+
+def test_a_row_of_many_lines_counts_them_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(MAX_LINES, "csv", 2)
+    save_material(
+        actor=person("platform_operator"), values={"code": "m", "name": "甲", "review_points": [{"text": "要点"}] * 3}
+    )
+    answer = logged_in(person("platform_operator")).get("/registers/material/export/csv/")
+    assert answer.status_code == 422 and "改导出 CSV" not in answer.content.decode()
 
 
 def test_codes_stay_text() -> None:

@@ -85,6 +85,6 @@ def test_a_cell_too_long_for_a_workbook_is_refused_and_not_cut_off() -> None:
 
 
 def test_too_many_lines_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writing, "MAX_LINES", 3)
+    monkeypatch.setattr(writing, "MAX_LINES", {"xlsx": 3, "csv": 3})
     with pytest.raises(ExportRefused, match="超过 3 行"):
         written("csv", [["a", "b"]] * 4)
