@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.functional import cached_property
 
 from opsplatform.console.pages import SIGNED_IN, ConsolePage, Crumb
 from opsplatform.jobs import selectors
@@ -19,9 +20,9 @@ _ACTS = {
 _LIST_ACTION = "jobs.view_own"
 
 
-def has_settled(request: HttpRequest, *jobs: Job) -> bool:
-    """Whether a page that refreshes itself while work goes on may be loaded anew, because nothing will go on."""
-    return request.headers.get("HX-Request") == "true" and not any(job.is_open for job in jobs)
+def has_settled(request: HttpRequest, job: Job) -> bool:
+    """Whether a page that refreshes itself while work goes on is to be loaded anew, because it goes on no more."""
+    return request.headers.get("HX-Request") == "true" and not job.is_open
 
 
 def loaded_anew() -> HttpResponse:
@@ -34,9 +35,14 @@ class Work(ConsolePage):
     template_name = "jobs/job.html"
     nav = "admin:jobs_job_changelist"
 
+    @cached_property
+    def job(self) -> Job:
+        """The work; raises NotFound out of the person's sight."""
+        return selectors.get_job(self.actor, self.kwargs["pk"])
+
     @property
     def title(self) -> str:  # type: ignore[override]
-        return title_of(self._job().kind)
+        return title_of(self.job.kind)
 
     def breadcrumbs(self) -> tuple[Crumb, ...]:
         """The list, for those who may open it, and the work."""
@@ -45,11 +51,11 @@ class Work(ConsolePage):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The page; once nothing goes on any more, a refresh loads it anew with the acts that are open then."""
-        return loaded_anew() if has_settled(request, self._job()) else self.page()
+        return loaded_anew() if has_settled(request, self.job) else self.page()
 
     def context(self) -> dict[str, Any]:
         """The work, what became of its elements, and which acts are open."""
-        job = self._job()
+        job = self.job
         (line,) = told(self.actor, [job])
         elements = told_elements(self.actor, job)
         may_steer = selectors.may_steer(self.actor, job)
@@ -76,6 +82,3 @@ class Work(ConsolePage):
             raise Invalid("没有这项操作。")
         act(actor=self.actor, job_id=pk, note=request.POST.get("note", ""))
         return self.done(sentence, "job", pk=pk)
-
-    def _job(self) -> Job:
-        return selectors.get_job(self.actor, self.kwargs["pk"])

@@ -87,11 +87,11 @@ def test_what_the_actor_does_not_see_is_not_named() -> None:
 def test_a_page_refreshes_itself_while_work_goes_on_and_is_loaded_anew_once_it_is_over() -> None:
     job = Job.objects.create(**ABOUT, **RUNNING)
     address = f"/jobs/{job.pk}/"
-    assert 'hx-trigger="every 1s"' in text("operator", address)
+    assert 'hx-trigger="every 2s"' in text("operator", address)
     assert "HX-Refresh" not in page("operator", address, hx_request="true").headers
     Job.objects.filter(pk=job.pk).update(state=Job.State.DONE, pending=[])
     assert page("operator", address, hx_request="true").headers["HX-Refresh"] == "true"
-    assert 'hx-trigger="every 1s"' not in text("operator", address)
+    assert 'hx-trigger="every 2s"' not in text("operator", address)
 
 
 def test_work_that_shall_stop_says_so_and_is_not_called_off_twice() -> None:
