@@ -38,7 +38,7 @@ class FormerNameSerializer(serializers.ModelSerializer[FormerName]):
 
 
 class DictionaryEntrySerializer(serializers.ModelSerializer[DictionaryEntry]):
-    successors = serializers.SlugRelatedField("code", many=True, read_only=True, help_text="停用之后改用的代码。")
+    successors: Any = serializers.SlugRelatedField("code", many=True, read_only=True, help_text="停用之后改用的代码。")
     former_names = FormerNameSerializer(many=True, read_only=True)
 
     class Meta:
@@ -65,7 +65,7 @@ class CodeUseSerializer(serializers.Serializer[Any]):
     owner = serializers.CharField(source="owner.name")
     standing = serializers.CharField(source="owner.note")
     place = serializers.CharField(source="use.place", help_text="文档中的 JSON 指针，或登记的列。")
-    label = serializers.CharField(source="use.label")
+    label = serializers.CharField(source="use.label")  # type: ignore[assignment]
     takes_several = serializers.BooleanField(source="use.takes_several", help_text="可以改为几个代码。")
     may_end = serializers.BooleanField(source="use.may_end", help_text="可以随代码到期。")
     ends_on = serializers.DateField(source="use.ends_on", allow_null=True)
@@ -95,8 +95,8 @@ class EndCodeBody(Body):
     """`successors`: none retires the code, one merges it, several split it."""
 
     last_day = serializers.DateField(help_text="最后一天，含当日。")
-    successors = SuccessorBody(many=True, default=list, max_length=50)
-    decisions = DecisionBody(many=True, default=list, max_length=5000)
+    successors = SuccessorBody(many=True, default=list, max_length=50)  # type: ignore[call-arg]
+    decisions = DecisionBody(many=True, default=list, max_length=5000)  # type: ignore[call-arg]
     note = Text(max_length=1000)
 
 

@@ -15,5 +15,5 @@ urlpatterns = [
     path("public-fields/", views.PublicFieldList.as_view()),
     path("public-fields/<str:code>/", views.PublicFieldDetail.as_view()),
     path("item-forms/", views.ItemFormList.as_view()),
-    path("item-forms/<str:key>/", views.ItemFormDetail.as_view()),
+    path("item-forms/<path:key>/", views.ItemFormDetail.as_view()),
 ]

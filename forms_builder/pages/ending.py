@@ -14,6 +14,7 @@ from opsplatform.kernel import clock
 from opsplatform.kernel.errors import Invalid, NotFound, Problem
 
 _SEPARATORS = re.compile(r"[\s,，、;；]+")
+MOST_LINES = 200  # places decided about one by one; beyond, what is said for the rest holds
 _DECIDE, _ENDS = "decide:", "ends:"
 
 
@@ -59,7 +60,8 @@ class EndCode(EntryPage):
             "entry": self.entry,
             "act": self.act,
             "kind": self.kwargs["act"],
-            "lines": [_line(one, typed) for one in told.open],
+            "lines": [_line(one, typed) for one in told.open[:MOST_LINES]],
+            "unlisted": max(len(told.open) - MOST_LINES, 0),
             "told": told,
             "choices": [
                 one
@@ -68,6 +70,7 @@ class EndCode(EntryPage):
             ],
             "last_day": typed.get("last_day", today.isoformat()),
             "successors": typed.get("successors", ""),
+            "rest": typed.get("rest", ""),
             "note": typed.get("note", ""),
         }
 
@@ -84,12 +87,21 @@ class EndCode(EntryPage):
                 code=entry,
                 last_day=day_typed(typed.get("last_day", ""), "/last_day", "停用日期"),
                 successors=successors,
-                decisions=_decisions(typed),
+                decisions={**self._rest(typed), **_decisions(typed)},
             ),
             expected_revision=int(seen) if seen.isdigit() else None,
             note=typed.get("note", ""),
         )
         return self.done(self.act.done, self.entry_url)
+
+    def _rest(self, typed: Any) -> dict[str, Decision]:
+        """What was typed for all places that were left empty and that do not decide themselves."""
+        codes = _codes(typed.get("rest", ""))
+        if not codes:
+            return {}
+        told = tell_uses(self.actor, self.dictionary.code, self.entry.code)
+        is_split = self.kwargs["act"] == "split"
+        return {one.use.id: Decision(codes) for one in told.open if not (is_split and one.use.takes_several)}
 
 
 @dataclass(frozen=True)

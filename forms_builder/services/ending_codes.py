@@ -22,7 +22,7 @@ from opsplatform.accounts.models import User
 from opsplatform.audit import trail
 from opsplatform.kernel import clock, registers
 from opsplatform.kernel.codes import CodePatterns
-from opsplatform.kernel.errors import Problem, WrongState
+from opsplatform.kernel.errors import Invalid, Problem, WrongState
 from opsplatform.kernel.notes import require_note
 from opsplatform.organizations.selectors import city_code
 
@@ -64,8 +64,8 @@ def end_code(*, actor: User, ending: Ending, expected_revision: int | None, note
     """
     note = require_note(note)
     found = selectors.get_dictionary(ending.dictionary)
-    dictionary = registers.lock_or_new(Dictionary.objects.all(), found.pk, expected_revision)
     actor.require("registers.edit")
+    dictionary = registers.lock_or_new(Dictionary.objects.all(), found.pk, expected_revision)
     entry = selectors.get_entry(dictionary, ending.code)
     today = clock.today()
     if entry.valid_to is not None and entry.valid_to < today:
@@ -144,7 +144,18 @@ class _Judged:
         for use, codes in self.changes:
             grouped[use.source, use.key].append(Replacement(use.place, self.ending.code, codes, self.ending.last_day))
         for (source, key), replacements in grouped.items():
-            registry.source_named(source).rewrite(actor=actor, key=key, replacements=replacements, note=note)
+            owner = registry.source_named(source)
+            try:
+                owner.rewrite(actor=actor, key=key, replacements=replacements, note=note)
+            except Invalid as refusal:
+                place = f"/decisions/{source}:{key}#{replacements[0].place}"
+                raise Invalid(
+                    f"{owner.title}不能这样改。",
+                    problems=tuple(
+                        Problem(place, problem.code, f"{owner.title}：{problem.sentence}")
+                        for problem in refusal.problems
+                    ),
+                ) from refusal
 
 
 def default_decision(use: Use, ending: Ending) -> Decision:

@@ -21,8 +21,9 @@ def rename_entry(
 ) -> DictionaryEntry:
     """The entry is called `name` since that day, which is no later than today; before, what it was called then."""
     note = require_note(note)
-    found = registers.lock_or_new(Dictionary.objects.all(), selectors.get_dictionary(dictionary).pk, expected_revision)
+    pk = selectors.get_dictionary(dictionary).pk
     actor.require("registers.edit")
+    found = registers.lock_or_new(Dictionary.objects.all(), pk, expected_revision)
     entry = selectors.get_entry(found, code)
     registers.refuse(_problems(entry, name.strip(), since))
     former = entry.name

@@ -43,9 +43,9 @@ def run(world: CodeWorld, acts: int) -> dict[str, int]:
 
 @pytest.mark.drill
 def test_random_acts_never_leave_a_dangling_reference(long_form: bool) -> None:
-    told = run(CodeWorld(random.Random(SEED)), 1000 if long_form else 30)
+    told = run(CodeWorld(random.Random(SEED)), 1000 if long_form else 20)
     assert (told["dangling"], told["misjudged"]) == (0, 0)
-    assert told["done"] > 15 and told["refused"] > 0, told
+    assert told["done"] > 9 and told["refused"] > 0, told
 
 
 @pytest.mark.parametrize("kind", ["item_form", "theme_draft", "material", "entry", "crosswalk"])
