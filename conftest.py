@@ -22,6 +22,7 @@ from pytest_django.live_server_helper import LiveServer
 from opsplatform.runtime.disposable_databases import DisposableDatabases
 from opsplatform.runtime.preparation import prepare_database
 from opsplatform.settings.environment import current_environment
+from opsplatform.tests import canaries
 
 _numbers = count(1)
 
@@ -44,6 +45,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         fixtures = set(getattr(item, "fixturenames", ()))
         if (marker and marker.kwargs.get("transaction")) or fixtures & {"transactional_db", "live_server"}:
             raise pytest.UsageError(f"{item.nodeid}: use database_clone (and live_site) instead of transactional tests")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _ears(django_test_environment: None) -> None:
+    canaries.listen()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_leaks(_ears: None) -> Iterator[None]:
+    """No response during the test carries a canary to somebody who may not read it (opsplatform/tests/canaries.py)."""
+    canaries.take_leaks()
+    yield
+    assert canaries.take_leaks() == []
 
 
 @pytest.fixture(scope="session")
@@ -88,6 +102,7 @@ def demo_database(
         disposable_databases.copy(name, of=migrated_database)
         with disposable_databases.used_as("application", name):
             call_command("seed_demo", verbosity=0)
+            canaries.place_canaries()
     yield name
     disposable_databases.drop(name)
 

@@ -46,7 +46,7 @@ class _Form(HTMLParser):
             case "input" if self.forms and name and "disabled" not in known:
                 is_box = known.get("type") in ("checkbox", "radio")
                 if not is_box or "checked" in known:
-                    self._put(name, known.get("value", "on"))
+                    self._put(name, known.get("value", "on" if is_box else ""))
             case "textarea":
                 self._area = name
                 self._put(name, "")
@@ -59,8 +59,11 @@ class _Form(HTMLParser):
         if tag == "textarea":
             self._area = ""
         if tag == "select" and self._select:
-            chosen = [value for value, is_selected in self._options if is_selected] or [self._options[0][0]]
-            self._put(self._select, chosen[0])
+            chosen = [value for value, is_selected in self._options if is_selected] or [
+                value for value, _ in self._options[:1]
+            ]
+            for value in chosen[:1]:
+                self._put(self._select, value)
             self._select = ""
 
     def handle_data(self, data: str) -> None:
