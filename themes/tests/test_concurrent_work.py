@@ -65,7 +65,7 @@ ACTIONS = {"release": "theme.released", "withdraw": "theme.withdrawn", "submit":
 @pytest.fixture
 def site(demo_clone: str, process_environment: dict[str, str], tmp_path: Path) -> Iterator[str]:
     """The address of a web server on a demonstration of this test's own."""
-    with web_process(process_environment, tmp_path / "web.log") as address:
+    with web_process(process_environment, tmp_path) as address:
         yield address
 
 

@@ -28,8 +28,9 @@ T = TypeVar("T")
 
 
 @contextmanager
-def web_process(environment: Mapping[str, str], log: Path) -> Iterator[str]:
-    """The address of gunicorn with two workers, whose threads keep their connections to the database."""
+def web_process(environment: Mapping[str, str], directory: Path) -> Iterator[str]:
+    """The address of gunicorn with two workers, whose threads keep their connections; log and counters go there."""
+    log = directory / "web.log"
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port = int(listener.getsockname()[1])
@@ -41,7 +42,7 @@ def web_process(environment: Mapping[str, str], log: Path) -> Iterator[str]:
                 *("--log-level", "warning"),
             ],
             cwd=PROJECT,
-            env=dict(environment),
+            env={**environment, "PROMETHEUS_MULTIPROC_DIR": str(directory)},
             stdout=output,
             stderr=output,
         )

@@ -250,7 +250,7 @@ def test_web_processes_whose_connections_were_all_killed_go_on_unnoticed(
     demo_clone: str, process_environment: dict[str, str], tmp_path: Path
 ) -> None:
     """As after a restart of the server: connections are kept between requests and looked at before they are used."""
-    with web_process(process_environment, tmp_path / "web.log") as address:
+    with web_process(process_environment, tmp_path) as address:
         people = [Caller(address, account("operator")) for _ in range(8)]
         asks = [partial(person.ask, "GET", "/api/v1/materials/") for person in people]
         for _ in range(3):
