@@ -10,7 +10,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.postgres.fields import ArrayField
-from unfold.widgets import UnfoldAdminCheckboxSelectMultiple, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 Entries = Sequence[tuple[str, str]]
 _SEPARATORS = re.compile(r"[\s,，、;；]+")
@@ -49,7 +49,7 @@ def coded_formfield(db_field: Any, dictionary: str) -> forms.Field | None:
     if isinstance(db_field, ArrayField):
         if not choices:
             return CodesField(**{**common, "help_text": "以逗号分开"})
-        return forms.MultipleChoiceField(choices=choices, widget=UnfoldAdminCheckboxSelectMultiple, **common)
+        return forms.MultipleChoiceField(choices=choices, widget=UnfoldAdminCheckboxSelectMultipleWidget, **common)
     if not choices:
         return None
     return forms.ChoiceField(choices=[("", "请选择"), *choices], widget=UnfoldAdminSelectWidget, **common)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from opsplatform.api.checks import operations
 from opsplatform.api.operations import Operation
 
-_SAMPLES = {"int": "1", "str": "nothing"}
+_SAMPLES = {"int": "1", "str": "nothing", "path": "nothing"}
 
 
 class Route(NamedTuple):
@@ -31,4 +31,4 @@ def writing_routes() -> list[Route]:
     return [route for route in every_route() if route.method in ("post", "put", "patch")]
 
 
-_PARAMETER = re.compile(r"<(int|str):\w+>")
+_PARAMETER = re.compile(r"<(int|str|path):\w+>")

@@ -6,7 +6,7 @@ from opsplatform.catalog.api import views
 
 urlpatterns = [
     path("service-items/", views.ServiceItemList.as_view()),
-    path("service-items/<str:key>/", views.ServiceItemDetail.as_view()),
+    path("service-items/<path:key>/", views.ServiceItemDetail.as_view()),
     path("materials/", views.MaterialList.as_view()),
     path("materials/<str:code>/", views.MaterialDetail.as_view()),
     path("service-points/", views.ServicePointList.as_view()),
