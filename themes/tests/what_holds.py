@@ -1,0 +1,79 @@
+"""What must hold in every database, whatever has died: acts are whole, and the trail says exactly what was done."""
+
+from collections import Counter
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import F
+
+from opsplatform.audit.models import AuditEntry
+from opsplatform.jobs.models import Job
+from opsplatform.organizations.models import Division
+from opsplatform.release.models import DraftRevision, Package, Release, Subject, Version
+from opsplatform.runtime.backup.inventory import broken_promises, take_inventory
+from themes.models import Theme
+from themes.services.watching import WATCH
+
+
+def violations() -> list[str]:
+    """Everything that contradicts a promise; nothing, when all of it holds."""
+    connection.ensure_connection()
+    found = take_inventory(connection.connection, settings.DATABASE_APP_ROLE)
+    wrong = [f"{problem.pointer}：{problem.sentence}" for problem in broken_promises(found)]
+    for what, done, told in (
+        ("releases", _releases(), _told("theme.released", "division_code", "facts__version", "facts__digest")),
+        ("withdrawals", _withdrawals(), _told("theme.withdrawn", "division_code", "facts__digest")),
+        ("drafts", _drafts(), _told("theme.drafted") + _told("theme.edited") + _told("theme.imported")),
+        ("versions", _versions(), _told("theme.submitted", "facts__version", "facts__digest")),
+    ):
+        wrong += [f"{what} without their entry in the trail: {missing}" for missing in (done - told)]
+        wrong += [f"entries in the trail without their {what}: {excess}" for excess in (told - done)]
+    wrong += [f"a package of another place: {row}" for row in _misplaced_packages()]
+    wrong += [
+        f"a subject without its theme: {row}" for row in Subject.objects.exclude(pk__in=Theme.objects.values("subject"))
+    ]
+    wrong += [f"nobody watches {code} since its last release" for code in _unwatched()]
+    return wrong
+
+
+def _told(action: str, *facts: str) -> Counter[tuple[object, ...]]:
+    return Counter(AuditEntry.objects.filter(action=action).values_list("object_key", *facts))
+
+
+def _releases() -> Counter[tuple[object, ...]]:
+    return Counter(Release.objects.values_list("subject__code", "division__code", "version__number", "package_id"))
+
+
+def _withdrawals() -> Counter[tuple[object, ...]]:
+    withdrawn = Release.objects.filter(ending=Release.Ending.WITHDRAWN)
+    return Counter(withdrawn.values_list("subject__code", "division__code", "package_id"))
+
+
+def _drafts() -> Counter[tuple[object, ...]]:
+    return Counter(DraftRevision.objects.values_list("subject__code"))
+
+
+def _versions() -> Counter[tuple[object, ...]]:
+    return Counter(Version.objects.values_list("subject__code", "number", "digest"))
+
+
+def _misplaced_packages() -> list[Release]:
+    fitting = Package.objects.filter(version=F("releases__version"), division=F("releases__division"))
+    return list(Release.objects.exclude(package__in=fitting))
+
+
+def _unwatched() -> list[str]:
+    """Themes of which no watch has been asked for, in the transaction that last changed what is on show."""
+    codes = []
+    for subject in Subject.objects.filter(releases__isnull=False).distinct():
+        last = subject.releases.order_by("-released_at").values_list("released_at", flat=True)[0]
+        asked = Job.objects.filter(kind=WATCH, object_key=subject.code)
+        if not asked.filter(created_at__gte=last).exists() and not asked.filter(state=Job.State.WAITING).exists():
+            codes.append(subject.code)
+    return codes
+
+
+def divisions_on_show(code: str, version: int) -> int:
+    """In how many divisions this version is live."""
+    live = Release.objects.live().filter(subject__code=code, version__number=version)
+    return Division.objects.filter(pk__in=live.values("division")).count()
