@@ -94,8 +94,8 @@ def _wrong_type(sound: dict[str, Any], random: Random) -> bytes:
 _TOKENS = [
     b"NaN", b"-Infinity", b"1e400", b"9007199254740993", b"9" * 400, b"007", b"+1", b".5", b"0x1f", b"True",
     b"undefined", b"'x'", b'"\\u0000"', b'"\\ud800"', b'"\\udc00\\ud800"', b'"\\x41"', b'"a\nb"', b'"\x7f\x00"',
-    b'"\xed\xa0\x80"', b"[" * 40 + b"]" * 40, b'{"a":' * 40 + b"1" + b"}" * 40, b"[" * 5_000, b'{"a":1,"a":2}', b'{"":1,"":1}', b"[1,]",
-    b"{1:2}", b"//", b"/* */", b'{"' + b"k" * 1_001 + b'":1}',
+    b'"\xed\xa0\x80"', b"[" * 40 + b"]" * 40, b'{"a":' * 40 + b"1" + b"}" * 40, b"[" * 5_000, b'{"a":1,"a":2}',
+    b'{"":1,"":1}', b"[1,]", b"{1:2}", b"//", b"/* */", b'{"' + b"k" * 1_001 + b'":1}',
 ]  # fmt: skip
 _TYPES = [
     "text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "multipart/form-data; boundary=",

@@ -1,12 +1,20 @@
 """No page answers a hostile form or address with an error of the server, and none of them writes."""
 
-from typing import Any
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+from urllib.parse import quote
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
+from opsplatform.console import entry
+from opsplatform.console.pages import routed_pages
+from opsplatform.console.site import site
+from themes.models import Collision
 from themes.tests.browsing import logged_in, url
-from themes.tests.demonstrated import RESTAURANT, contents, get, new_version
+from themes.tests.demonstrated import RESTAURANT, account, contents, get, new_version
 
 pytestmark = pytest.mark.usefixtures("demo_db")
 NUL = "甲\x00乙"
@@ -63,3 +71,113 @@ def test_a_form_sent_to_the_first_part_is_refused_in_place() -> None:
 
 def test_a_stranger_with_nul_is_only_sent_to_the_login() -> None:
     assert Client().get("/themes/?q=%00").status_code == 302
+
+
+# --- every form there is ----------------------------------------------------------------------------------------------
+
+PEOPLE = ("operator", "sj_editor", "sj_reviewer", "sysadmin", "secadmin", "hp_publisher")
+OPEN = (200, 405)  # tokens are only asked for by POST
+FORM = "application/x-www-form-urlencoded"
+
+
+class Form(NamedTuple):
+    """A page that takes forms, somebody who may open it, and the names of what can be filled in there."""
+
+    address: str
+    client: Client
+    fields: list[str]
+
+
+def addresses() -> Iterator[str]:
+    """Every page of work that takes a form, every register's form to add or to change a row, login and tokens."""
+    samples = {
+        "code": RESTAURANT, "part": "items", "name": "departments", "pk": str(account("sj_editor").pk),
+    }  # fmt: skip
+    for route, page in routed_pages():
+        if hasattr(page, "post"):
+            known = {**samples, "pk": str(Collision.objects.earliest("pk").pk)} if "collisions" in route else samples
+            yield "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda found, known=known: known.get(found[1], "1"), route)  # type: ignore[misc]
+    for model in site._registry:
+        name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+        yield reverse(f"{name}_add")
+        row = model._default_manager.first()
+        if row is not None:
+            yield reverse(f"{name}_change", args=[row.pk])
+    yield from ("/login/", "/oauth/token/", "/oauth/revoke/")
+
+
+def forms() -> Iterator[Form]:
+    """Each of them, as the first of the people to whom it is open sees it."""
+    clients = [*(logged_in(name) for name in PEOPLE), Client()]
+    for address in addresses():
+        answers = ((client, client.get(address)) for client in clients)
+        opened = next(((client, answer) for client, answer in answers if answer.status_code in OPEN), None)
+        if opened is not None:
+            client, answer = opened
+            client.raise_request_exception = False
+            fields = sorted({*re.findall(r'name="([\w-]+)"', answer.content.decode()), "do", "note", "grant_type"})
+            yield Form(address, client, fields)
+
+
+def encoded(fields: list[str], value: str) -> bytes:
+    return "&".join(f"{quote(name)}={value}" for name in fields).encode()
+
+
+REFUSED: dict[str, Callable[[list[str]], tuple[bytes, str]]] = {
+    "NUL": lambda fields: (encoded(fields, "a%00b"), FORM),
+    "NUL in a name": lambda fields: (encoded(fields, "x") + b"&a%00b=1", FORM),
+    "too many fields": lambda fields: (encoded(fields, "") + b"&a=1" * 2_001, FORM),
+    "a field of megabytes": lambda fields: (encoded(fields, "") + b"&a=" + b"x" * 1_200_000, FORM),
+    "parts without a boundary": lambda fields: (encoded(fields, ""), "multipart/form-data"),
+    "parts with a wild boundary": lambda fields: (b"--", "multipart/form-data; boundary=\xff"),
+}
+SURVIVED: dict[str, Callable[[list[str]], tuple[bytes, str]]] = {
+    "nothing": lambda fields: (b"", FORM),
+    "empty fields": lambda fields: (encoded(fields, ""), FORM),
+    "broken UTF-8": lambda fields: (encoded(fields, "%ff%c0%80"), FORM),
+    "a lone surrogate": lambda fields: (encoded(fields, "%ed%a0%80"), FORM),
+    "text that runs backwards": lambda fields: (encoded(fields, quote("\u202e" * 500)), FORM),
+    "a number of five thousand digits": lambda fields: (encoded(fields, "9" * 5_000), FORM),
+    "less than nothing": lambda fields: (encoded(fields, "-1"), FORM),
+    "no number": lambda fields: (encoded(fields, "NaN"), FORM),
+    "a day that is none": lambda fields: (encoded(fields, "9999-99-99"), FORM),
+    "JSON": lambda fields: (b'{"do": "save"}', "application/json"),
+    "parts that end nowhere": lambda fields: (
+        b"--a\r\nContent-Disposition: form-data",
+        "multipart/form-data; boundary=a",
+    ),
+    "another alphabet": lambda fields: (encoded(fields, "%81%40"), f"{FORM}; charset=no-such"),
+}
+
+
+def faults(known: list[Form], kinds: dict[str, Callable[[list[str]], tuple[bytes, str]]], good: range) -> list[str]:
+    """What was answered with another status."""
+    return [
+        f"{form.address}: {kind}: {answer.status_code}"
+        for form in known
+        for kind, make in kinds.items()
+        if (answer := form.client.generic("POST", form.address, *make(form.fields))).status_code not in good
+    ]
+
+
+def test_no_form_answers_hostile_fields_with_a_server_error() -> None:
+    known = list(forms())
+    assert len(known) > 30
+    before = contents()
+    done = {f"{form.address}: {kind}: 200" for form in known for kind in ("NUL", "NUL in a name")}  # shown once more
+    refused = set(faults(known, REFUSED, range(400, 500))) - done
+    assert not refused, "\n".join(refused)
+    after = contents()
+    written = {table for table in before if before[table] != after[table]}
+    assert written <= {"accounts_loginsession", "axes_accessattempt"}  # a login that failed is on record
+    survived = faults(known, SURVIVED, range(200, 500))
+    assert not survived, "\n".join(survived)
+
+
+def test_without_the_guard_at_the_door_nul_would_be_a_server_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The saboteur."""
+    monkeypatch.setattr(entry, "_texts", lambda request: iter(()))
+    client = logged_in("operator")
+    client.raise_request_exception = False
+    form = Form(url("withdraw", RESTAURANT), client, [])
+    assert faults([form], {"NUL": lambda fields: (b"division=310101&note=a%00b", FORM)}, range(400, 500))
