@@ -24,7 +24,7 @@ WORK = """
 """
 HELD = "SELECT lease_token FROM jobs_job WHERE state = 'running'"
 START_SECONDS = 90
-WORK_SECONDS = 150  # a lease of 45 s, sweeps every 15 s, and the work
+WORK_SECONDS = 150  # a lease of 30 s, sweeps every 15 s, and the work
 REQUESTS = 300
 HEADERS = {
     "Strict-Transport-Security": "max-age=31536000; includeSubDomains; preload",
