@@ -4,6 +4,7 @@ from datetime import date
 from typing import Self, get_args
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -241,7 +242,10 @@ class CodeUse(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "代码使用处"
         ordering = ["id"]
-        indexes = [models.Index(fields=["carrier"], name="code_use_carrier")]
+        indexes = [
+            models.Index(fields=["carrier"], name="code_use_carrier"),
+            GinIndex(fields=["codes"], name="code_use_codes"),
+        ]
 
     def __str__(self) -> str:
         return self.label

@@ -92,8 +92,8 @@ class Documents(Source, Protocol):
 class Rows(Source, Protocol):
     """Rows that are asked directly."""
 
-    def uses(self, dictionary: str) -> Iterable[Use]:
-        """Every use of a code of the dictionary."""
+    def uses(self, dictionary: str, code: str | None = None) -> Iterable[Use]:
+        """Every use of the dictionary's code, or without one of any of its codes."""
 
 
 _DOCUMENTS: dict[str, Documents] = {}

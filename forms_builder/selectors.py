@@ -2,7 +2,8 @@
 
 from datetime import date
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet, Value
+from django.db.models.functions import Concat
 
 from forms_builder.models import (
     CodeUse,
@@ -75,10 +76,12 @@ def last_days(dictionary: Dictionary) -> dict[str, date]:
 def list_code_uses(dictionary: str) -> QuerySet[CodeUse]:
     """What the index knows of the dictionary: places that name it, and places about fields whose dictionary it is."""
     own = f"dictionary:{dictionary}"
-    shared = PublicField.objects.filter(dictionary__code=dictionary).values_list("code", flat=True)
-    fields = CodeUse.objects.filter(carrier=own).exclude(carries="").values_list("carries", flat=True)
-    carriers = [own, *(f"public_field:{code}" for code in shared), *fields]
-    return CodeUse.objects.filter(carrier__in=carriers).select_related("document").order_by("document_id", "id")
+    shared = PublicField.objects.filter(dictionary__code=dictionary).values(
+        carrier=Concat(Value("public_field:"), "code")
+    )
+    fields = CodeUse.objects.filter(carrier=own).exclude(carries="").values("carries")
+    about = Q(carrier=own) | Q(carrier__in=shared) | Q(carrier__in=fields)
+    return CodeUse.objects.filter(about).select_related("document").order_by("document_id", "id")
 
 
 def list_crosswalks_of(dictionary: Dictionary) -> QuerySet[Crosswalk]:

@@ -33,18 +33,18 @@ class RegisterCodes(_Rows):
         self.kind = str(model._meta.model_name)
         self.title = str(model._meta.verbose_name)
 
-    def uses(self, dictionary: str) -> Iterator[Use]:
-        """The rows that hold a code of the dictionary."""
+    def uses(self, dictionary: str, code: str | None = None) -> Iterator[Use]:
+        """The rows that hold the code, or any of the dictionary's."""
         for column, own in self.dictionaries.items():
             if own == dictionary:
                 field: Any = self.model._meta.get_field(column)
-                empty = [] if isinstance(field, ArrayField) else ""
-                for pk, held in self.model._default_manager.exclude(**{column: empty}).values_list("pk", column):
-                    codes = (held,) if isinstance(held, str) else tuple(held)
-                    label = str(field.verbose_name)
-                    yield Use(
-                        self.kind, str(pk), f"/{column}", label, codes, takes_several=isinstance(field, ArrayField)
-                    )
+                is_list, label = isinstance(field, ArrayField), str(field.verbose_name)
+                rows = self.model._default_manager.exclude(**{column: [] if is_list else ""})
+                if code is not None:
+                    rows = rows.filter(**({f"{column}__contains": [code]} if is_list else {column: code}))
+                for pk, held in rows.order_by("pk").values_list("pk", column):
+                    codes = tuple(held) if is_list else (held,)
+                    yield Use(self.kind, str(pk), f"/{column}", label, codes, takes_several=is_list)
 
     def owners(self, actor: User, keys: Collection[str]) -> Mapping[str, Owner]:
         """The rows the actor sees."""
@@ -78,10 +78,12 @@ class EntriesBelow(_Rows):
     kind = "entry"
     title = "下级字典项"
 
-    def uses(self, dictionary: str) -> Iterator[Use]:
-        """The entries below one of the dictionary's."""
+    def uses(self, dictionary: str, code: str | None = None) -> Iterator[Use]:
+        """The entries below the code, or below any of the dictionary's."""
         own = Q(dictionary__code=dictionary, dictionary__parent_dictionary=None, dictionary__is_below_divisions=False)
         rows = DictionaryEntry.objects.filter(own | Q(dictionary__parent_dictionary__code=dictionary))
+        if code is not None:
+            rows = rows.filter(parent_code=code)
         for entry in rows.exclude(parent_code="").select_related("dictionary"):
             yield Use(
                 self.kind, entry.audit_key, "/parent_code", "上级代码", (entry.parent_code,), ends_on=entry.valid_to
@@ -115,10 +117,12 @@ class CrosswalkCodes(_Rows):
     kind = "crosswalk"
     title = "代码对照"
 
-    def uses(self, dictionary: str) -> Iterator[Use]:
-        """The mappings from or to a code of the dictionary."""
+    def uses(self, dictionary: str, code: str | None = None) -> Iterator[Use]:
+        """The mappings from or to the code, or to any of the dictionary's."""
         for side, column in (("from", "from_code"), ("to", "to_code")):
             rows = CrosswalkMapping.objects.filter(**{f"crosswalk__{side}_dictionary__code": dictionary})
+            if code is not None:
+                rows = rows.filter(**{column: code})
             for one in rows.select_related("crosswalk"):
                 yield Use(
                     self.kind,

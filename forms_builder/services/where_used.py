@@ -60,7 +60,7 @@ def _naming_uses(dictionary: str, code: str | None = None) -> Iterator[Use]:
     rows = rows.exclude(codes=[]) if code is None else rows.filter(codes__contains=[code])
     yield from map(_as_use, rows)
     for source in registry.rows():
-        yield from source.uses(dictionary)
+        yield from source.uses(dictionary, code)
 
 
 def _as_use(row: CodeUse) -> Use:
