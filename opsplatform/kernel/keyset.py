@@ -110,7 +110,7 @@ def _steps(model: type[Model], name: str) -> Iterator[Step]:
     column, is_descending = name.removeprefix("-"), name.startswith("-")
     fields = _fields(model, column)
     may_be_empty = not fields or any(field.null for field in fields)
-    if not fields or not fields[-1].is_relation or column.endswith("_id"):
+    if not fields or not fields[-1].is_relation or column.endswith(("pk", "_id")):  # the value itself
         yield Step(column, is_descending, may_be_empty)
         return
     related = fields[-1].related_model

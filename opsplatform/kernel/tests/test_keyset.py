@@ -13,6 +13,7 @@ from opsplatform.catalog.models import ServicePoint
 from opsplatform.kernel.keyset import Keyset, Step, seal, unseal
 from opsplatform.organizations.models import Department, Division
 from opsplatform.organizations.tests.factories import BodyKindFactory, DepartmentFactory, DistrictFactory
+from themes.models import Theme
 
 pytestmark = pytest.mark.django_db
 
@@ -89,6 +90,7 @@ def test_an_order_is_made_total_by_the_primary_key_and_only_where_it_must_be() -
     assert Keyset(Department, ("name",)).names == ("name", "-pk")
     assert Keyset(Division, ("-code",)).names == ("-code",)
     assert Keyset(Department, ("division__code",)).names == ("division__code", "-pk")  # unique there, not here
+    assert Keyset(Theme, ("-pk",)).names == ("-pk",)  # a key that is a reference
 
 
 def test_without_the_tie_break_rows_are_lost(bodies: QuerySet[Department], monkeypatch: pytest.MonkeyPatch) -> None:
