@@ -12,7 +12,7 @@ from django.db import connection
 from benchmarks.table import heading, line
 from opsplatform.runtime.database_roles import session
 
-GROUPS = ("evaluating", "merging", "drafting", "writing", "reading", "comparing")
+GROUPS = ("evaluating", "merging", "drafting", "writing", "reading", "comparing", "pages")
 
 
 def main() -> None:
