@@ -1,4 +1,6 @@
-"""Dictionaries, public fields, item forms, and the merge that makes one form of several (一表).
+"""Dictionaries, crosswalks, public fields, item forms, and the merge that makes one form of several (一表).
 
-Promises: codes are never deleted, only dated out; a public field means one thing everywhere; a merged form yields a
-valid record of every item form it was made of, or says by example why it cannot."""
+Promises: codes are never deleted, only dated out, and nothing that can change names a code longer than it lasts,
+whichever room it stands in (`registry` says how rooms take part); names keep their periods; a public field means one
+thing everywhere; a merged form yields a valid record of every item form it was made of, or says by example why it
+cannot."""
