@@ -42,7 +42,7 @@ class CodeWorld:
     def __init__(self, chance: random.Random, overlooked: str = "-") -> None:
         self.chance, self.overlooked, self.today = chance, overlooked, clock.today()
         self.operator: User = person("platform_operator")
-        self.added = 100  # codes stay short: columns of registers hold four characters
+        self.added = 0x100  # codes stay short: columns of registers hold four characters
         self._build()
 
     def _build(self) -> None:
@@ -139,7 +139,7 @@ class CodeWorld:
     def _add_code(self, dictionary: str) -> None:
         self.added += 1
         found = Dictionary.objects.get(code=dictionary)
-        DictionaryEntry.objects.create(dictionary=found, code=f"{dictionary[0]}{self.added}", name="新", order=999)
+        DictionaryEntry.objects.create(dictionary=found, code=f"{dictionary[0]}{self.added:x}", name="新", order=999)
 
     # --- the oracle: a plain walk ------------------------------------------------------------------------------------
 
