@@ -20,6 +20,7 @@ from opsplatform.runtime.supervisor import only_supervisor, stop_supervisor
 STAY = "import time; time.sleep(120)"
 STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(120)"
 DIE = "raise SystemExit(7)"
+WITH_HELPER = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {STAY!r}])"
 
 SCRIPT = """
 import os, sys
@@ -140,6 +141,15 @@ def test_a_program_that_dies_is_started_again(start: Start) -> None:
     _eventually(lambda: bool(_children(supervisor)) and _children(supervisor)[0].pid != first.pid)
     supervisor.terminate()
     assert "程序0意外退出（退出码 -9）" in supervisor.communicate()[1]
+
+
+def test_helpers_of_a_program_that_died_do_not_outlive_it(start: Start) -> None:
+    program = _wait_until_ready(start(WITH_HELPER), programs=1)[0]
+    _eventually(lambda: bool(program.children()))
+    helpers = program.children()
+    program.kill()
+    _, alive = psutil.wait_procs(helpers, timeout=10)
+    assert alive == []
 
 
 def test_a_program_that_keeps_dying_stops_all_with_one_sentence(start: Start) -> None:
