@@ -18,6 +18,7 @@ from django.db import close_old_connections, transaction
 from django.test import Client
 from schemathesis.engine import events, from_schema
 
+from forms_builder.tests.factories import CrosswalkFactory, DictionaryEntryFactory, DictionaryFactory
 from opsplatform.accounts.tests.machines import machine, token_of
 from opsplatform.organizations.models import BodyKind
 from opsplatform.release.models import Release
@@ -29,6 +30,7 @@ COMMITTED = Path(__file__).parents[2] / "openapi.yaml"
 SCOPES = ("export:read", "registers:read", "themes:read", "themes:write")
 CSRF = "a" * 32
 WITHDRAWN, LIVE = "310101", "310104"
+OWN = "surveyed"  # a dictionary that nothing uses
 
 CONFIGURATION: dict[str, Any] = {
     "seed": 20260101,
@@ -109,7 +111,11 @@ def whoever_may() -> Callable[[Document], Caller]:
 
 
 def prepare_world() -> None:
-    """Every act on a theme is possible on one of the two."""
+    """Every act on a theme is possible on one of the two, every act on a code on one of a dictionary of its own."""
+    dictionary = DictionaryFactory(code=OWN)
+    for code in ("1", "2"):
+        DictionaryEntryFactory(dictionary=dictionary, code=code)
+        CrosswalkFactory(from_dictionary=dictionary, to_dictionary=dictionary)
     withdraw_theme(actor=account("operator"), code=RESTAURANT, division_codes=[WITHDRAWN], note="暂停")
     save(RESTAURANT, add_sentence)
     new_version(DOG, approved=False)
@@ -135,8 +141,9 @@ def of_this_world(document: Document, choose: Callable[[Document], Caller]) -> D
                             parameter["example"] = example
                     case "query" if key == "cursor":
                         parameter["schema"] = {"enum": [_cursor(client, path.replace("{code}", DOG))]}
-                    case "query" if "minLength" in parameter["schema"]:
-                        parameter["schema"] = {"enum": [codes.get((name, key)) or codes["", key]]}
+                    case "query" if (known := codes.get((name, key)) or codes.get(("", key))) is not None:
+                        if "minLength" in parameter["schema"]:  # else any text is taken
+                            parameter["schema"] = {"enum": [known]}
             if "requestBody" in operation:
                 operation["requestBody"]["content"]["application/json"]["example"] = bodies[name]
     return document
@@ -151,6 +158,8 @@ def _bodies() -> dict[str, Any]:
         "return_theme": decision,
         "release_theme": {"version": 1, "divisions": [WITHDRAWN], "note": "恢复"},
         "withdraw_theme": {"divisions": [LIVE], "note": "撤回"},
+        "end_code": {"last_day": "2099-12-31", "note": "停用"},
+        "rename_code": {"name": "新名", "since": "2020-01-01", "note": "更名"},
         "evaluate_package": {"answers": {}},
         "read_path_form": {"answers": {}},
     }
@@ -163,6 +172,9 @@ def _places() -> dict[tuple[str, str], str]:
         ("return_theme", "code"): DOG,
         ("read_dictionary_in_force", "code"): "sex",
         ("read_live_package", "code"): RESTAURANT,
+        **{(name, "code"): OWN for name in ("end_code", "rename_code", "list_code_uses")},
+        **{(name, "If-Match"): '"dictionary-1"' for name in ("end_code", "rename_code")},
+        ("", "entry"): "1",
         ("", "division"): LIVE,
         ("", "digest"): live.package_id,
         ("", "If-Match"): f'"draft-{get(RESTAURANT).subject.draft_revision}"',
@@ -179,6 +191,8 @@ def _codes() -> dict[tuple[str, str], str]:
         ("", "category"): category,
         ("list_scene_categories", "parent"): category,
         ("", "dictionary"): "sex",
+        ("", "from_dictionary"): "sex",
+        ("", "to_dictionary"): "sex",
         ("", "role"): "platform_operator",
     }
 
