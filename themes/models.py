@@ -45,7 +45,7 @@ class ThemeQuerySet(models.QuerySet["Theme"]):
 
 def _draft_in_sight(actor: User) -> Q:
     departments = actor.departments_where("themes.view_draft")
-    granted = Theme.objects.none()
+    granted: models.QuerySet[Theme] = Theme.objects.none()
     if actor.takes_grants:
         granted = get_objects_for_user(actor, "themes.view_theme", klass=Theme, with_superuser=False)
     return (

@@ -1,0 +1,168 @@
+"""Nothing that somebody may or may not do is left out: actions, roles, services, pages, registers, API."""
+
+import ast
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterator
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+import pytest
+from django.urls import resolve
+
+from opsplatform.accounts import pages as account_pages
+from opsplatform.accounts import policy
+from opsplatform.accounts.models import Role
+from opsplatform.accounts.services import passwords, users
+from opsplatform.api.checks import operations
+from opsplatform.console.pages import routed_pages
+from opsplatform.console.site import site
+from opsplatform.release.services import drafting, publishing, reviewing
+from opsplatform.settings.environment import PROJECT_ROOT
+from opsplatform.tests.rights.acts import Ask, Door
+from opsplatform.tests.rights.acts.themes import approved, drafts, live, submitted
+from opsplatform.tests.rights.judging import ACTS
+from opsplatform.tests.rights.oracle import BadTable, Oracle, read_oracle
+from opsplatform.tests.rights.world import ROLES
+from themes.pages.preview import Preview
+
+ROOMS = ("opsplatform", "themes", "forms_builder", "content", "models_registry")
+
+# What needs no cell, and why.
+ONES_OWN = {
+    # one's own account: whoever is logged in, nobody else
+    passwords.change_own_password, passwords.end_session, passwords.end_other_sessions, passwords.record_login,
+    passwords.record_logout, users.correct_own_profile,
+}  # fmt: skip
+ENGINE = {
+    # the engine below themes: judged through them
+    drafting.open_draft, drafting.save_draft, reviewing.submit, reviewing.approve, reviewing.return_to_draft,
+    publishing.release, publishing.withdraw,
+}  # fmt: skip
+INNER = {
+    # parts of acts that have cells: what they show or write is judged there
+    "opsplatform.register_files.services.comparing.write_lines",
+    "opsplatform.register_files.services.comparing.revisions_of",
+    "themes.services.showing.show_theme", "themes.services.showing.show_version",
+    "themes.services.registering.register_dossier", "opsplatform.jobs.services.asking.ask",
+    "forms_builder.services.dictionaries.change_entries",
+}  # fmt: skip
+# The life of a dictionary's codes and the crosswalks are new: every act asks for registers.edit. Their cells are owed.
+OWED_SERVICES = {
+    "forms_builder.services.crosswalks.save_crosswalk", "forms_builder.services.ending_codes.end_code",
+    "forms_builder.services.renaming.rename_entry", "forms_builder.services.dictionaries.rename_entry",
+}  # fmt: skip
+OWED_ACTIONS, OWED_OPERATIONS, OWED_PAGES = {"themes.recode"}, {"end_code", "rename_code"}, {"EndCode", "Entry"}
+OWED_REGISTERS = {"forms_builder.crosswalk"}
+PAGES_WITHOUT_CELLS = {
+    account_pages.Profile, account_pages.Password, account_pages.Sessions,  # one's own account
+    Preview,  # a POST carries answers; nothing is written
+}  # fmt: skip
+
+
+def test_the_table_speaks_of_every_act_and_of_nothing_else(oracle: Oracle) -> None:
+    assert set(oracle.sections) == set(ACTS)
+
+
+def test_the_table_speaks_of_every_action_of_the_policy_table(oracle: Oracle) -> None:
+    assert {section.action for section in oracle.sections.values()} == {
+        row.action for row in policy.rows()
+    } - OWED_ACTIONS
+
+
+def test_every_section_speaks_of_every_role(oracle: Oracle) -> None:
+    assert oracle.silent_about(ROLES) == []
+
+
+@pytest.mark.django_db
+def test_the_tables_role_names_are_those_that_people_know(oracle: Oracle) -> None:
+    called = dict(Role.objects.values_list("name", "code"))
+    assert called == {name: codes[0] for name, codes in oracle.names.items() if name in called}
+    assert set(called.values()) == set(ROLES)
+
+
+def test_a_role_or_an_action_that_is_new_would_be_missed(oracle: Oracle) -> None:
+    """Saboteur."""
+    assert "theme.save: new_role" in oracle.silent_about([*ROLES, "new_role"])
+    with pytest.raises(BadTable, match="line 3"):
+        read_oracle("编辑 = lead_editor\n| own\n[theme.save\n编辑 | 也许")
+
+
+def test_every_action_that_code_asks_for_is_declared_and_every_declared_one_is_asked_for() -> None:
+    declared = {row.action for row in policy.rows()}
+    named = {text for text in _texts() if text.partition(".")[0] in _prefixes(declared) and text in declared}
+    by_engine = {f"themes.{verb}" for verb in ("edit", "import", "submit", "approve", "release", "withdraw")}
+    assert declared - named - by_engine - OWED_ACTIONS == set()
+
+
+def _prefixes(actions: set[str]) -> set[str]:
+    return {action.partition(".")[0] for action in actions}
+
+
+@cache
+def _texts() -> frozenset[str]:
+    """Every text constant of the product's code but the declarations themselves."""
+    found = set()
+    for room in ROOMS:
+        for file in PROJECT_ROOT.glob(f"{room}/**/*.py"):
+            if "tests" not in file.parts and file.name != "policies.py":
+                tree = ast.parse(file.read_text())
+                found |= {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+    return frozenset(text for text in found if isinstance(text, str))
+
+
+def test_every_service_that_somebody_calls_in_their_name_is_an_act() -> None:
+    judged = {act.service for act in ACTS.values()}
+    unjudged = set(_services()) - judged - ONES_OWN - ENGINE
+    assert {f"{each.__module__}.{each.__name__}" for each in unjudged} - INNER - OWED_SERVICES == set()
+
+
+def _services() -> Iterator[Callable[..., Any]]:
+    """Public functions of services that take the actor by keyword."""
+    for room in ROOMS:
+        package = import_module(room)
+        for module in pkgutil.walk_packages(package.__path__, f"{room}."):
+            if ".services." not in module.name or ".tests" in module.name:
+                continue
+            for name, function in inspect.getmembers(import_module(module.name), inspect.isfunction):
+                is_own = function.__module__ == module.name and not name.startswith("_")
+                actor = inspect.signature(function).parameters.get("actor")
+                if is_own and actor is not None and actor.kind is inspect.Parameter.KEYWORD_ONLY:
+                    yield function
+
+
+@pytest.mark.usefixtures("rights_db")
+def test_every_door_is_tried_where_it_leads_to_something_that_writes() -> None:
+    reached = {(door, _view_of(ask.path), ask.method if ask.form is None else "post") for door, ask in _asks()}
+    pages = {page for _, page in routed_pages() if hasattr(page, "post")} - PAGES_WITHOUT_CELLS
+    posted = {view for door, view, method in reached if door is Door.PAGE and method == "post"}
+    assert {page.__name__ for page in pages - posted} - OWED_PAGES == set()
+    changing = {operation.id for _, _, operation in operations() if operation.is_change}
+    assert changing - OWED_OPERATIONS == {
+        view.operations[method].id for door, view, method in reached if door is Door.API and method != "get"
+    }
+    registers = {model._meta.label_lower for model, register in site._registry.items() if register.edit_action}
+    tried = {_register_of(ask.path) for door, ask in _asks() if door is Door.ADMIN and ask.form is not None}
+    assert registers - OWED_REGISTERS == tried
+
+
+@cache
+def _asks() -> tuple[tuple[Door, Ask], ...]:
+    """One request of every act at every door that is not a service."""
+    asked = []
+    for act in ACTS.values():
+        scene = drafts if act.scene in (submitted, approved, live) else act.scene
+        thing = next(iter(scene().values()))
+        asked += [(door, ask(thing)) for door, ask in act.asks.items()]
+    return tuple(asked)
+
+
+def _view_of(path: str) -> Any:
+    view = resolve(path.partition("?")[0]).func
+    return getattr(view, "view_class", None) or getattr(view, "cls", None) or view
+
+
+def _register_of(path: str) -> str:
+    _, app, name, *_ = path.strip("/").split("/")
+    return f"{app}.{name}"
