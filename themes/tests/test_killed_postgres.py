@@ -10,7 +10,7 @@ from opsplatform.jobs.tests.drilled_work import after_work_was_struck, register
 from opsplatform.runtime.tests.killable_servers import installed_programs, server_with_copy_of
 from themes.tests.release_drill import NAMED, after_a_release_was_struck
 
-FEW = ("COMMIT",)
+FEW = ("INSERT jobs_job", "after COMMIT")
 
 
 @pytest.fixture
