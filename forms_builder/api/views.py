@@ -103,8 +103,8 @@ class CodeEnding(_CodeAct):
     @extend_schema(request=EndCodeBody, responses=DictionaryEntrySerializer)
     def post(self, request: Request, code: str, entry: str) -> Response:
         """The code with its last day and what took over."""
-        expected = conditional.expected_revision(request, DICTIONARY)
         body = self.body(EndCodeBody)
+        expected = conditional.expected_revision(request, DICTIONARY)
         ending = Ending(
             dictionary=code,
             code=entry,
@@ -125,8 +125,8 @@ class CodeName(_CodeAct):
     @extend_schema(request=RenameBody, responses=DictionaryEntrySerializer)
     def post(self, request: Request, code: str, entry: str) -> Response:
         """The code under its new name."""
-        expected = conditional.expected_revision(request, DICTIONARY)
         body = self.body(RenameBody)
+        expected = conditional.expected_revision(request, DICTIONARY)
         return self.done(
             rename_entry(actor=self.actor, dictionary=code, code=entry, expected_revision=expected, **body)
         )
