@@ -8,6 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 WAGTAIL := var/wagtail
+SUITE := $(BIN)/python -m pytest --numprocesses=logical --dist=worksteal
 LOCK := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links
 
 .PHONY: bench shanghai deployment-test drills run stop setup test check static-checks openapi openapi-check lock clean browser
@@ -28,14 +29,14 @@ stop: setup
 	@$(BIN)/python -m opsplatform.runtime.launch stop
 
 test: setup browser
-	$(BIN)/python -m pytest $(PYTEST_ARGUMENTS)
+	$(SUITE) $(PYTEST_ARGUMENTS)
 
 # The long form of what the tests do in short: every point of a crash, every malformed body, a city's load.
 drills: setup browser
 	$(BIN)/python -m pytest -m drill --long $(PYTEST_ARGUMENTS)
 
 check: static-checks browser
-	$(BIN)/python -m pytest $(PYTEST_ARGUMENTS)
+	$(SUITE) $(PYTEST_ARGUMENTS)
 
 static-checks: setup
 	$(BIN)/ruff format --check .
