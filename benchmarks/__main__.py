@@ -1,6 +1,7 @@
 """Prints one table. Works on the database named by DATABASE_NAME, which `make bench` seeds when it is empty."""
 
 import argparse
+import logging
 import os
 import platform
 from importlib import import_module
@@ -12,7 +13,7 @@ from django.db import connection
 from benchmarks.table import heading, line
 from opsplatform.runtime.database_roles import session
 
-GROUPS = ("evaluating", "merging", "drafting", "writing", "reading", "comparing", "pages")
+GROUPS = ("evaluating", "merging", "drafting", "writing", "reading", "refusing", "comparing", "pages")
 
 
 def main() -> None:
@@ -24,6 +25,7 @@ def main() -> None:
         parser.error(f"no such group: {', '.join(sorted(unknown))}")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "benchmarks.settings")
     django.setup()
+    logging.disable(logging.WARNING)  # this process prints the table; the servers log to their file
     _analyze()
     print(_machine(), heading(), sep="\n")
     for name in wanted:

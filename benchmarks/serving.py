@@ -8,11 +8,19 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from django.conf import settings
 
 START_SECONDS = 30
 NO_HEADERS: Mapping[str, str] = {}
+
+
+class Answer(NamedTuple):
+    """What came back, whatever its status."""
+
+    status: int
+    content: bytes
 
 
 class Caller:
@@ -23,26 +31,30 @@ class Caller:
 
     def get(self, path: str, headers: Mapping[str, str] = NO_HEADERS, *, status: int = 200) -> bytes:
         """The body of the answer, which has this status."""
-        return self._ask("GET", path, None, headers, status)
+        return self._content(status, "GET", path, None, headers)
 
     def post(self, path: str, body: str, headers: Mapping[str, str], *, status: int = 200) -> bytes:
         """The same for a form that is sent."""
         typed = {"Content-Type": "application/x-www-form-urlencoded", **headers}
-        return self._ask("POST", path, body, typed, status)
+        return self._content(status, "POST", path, body.encode(), typed)
 
-    def _ask(self, method: str, path: str, body: str | None, headers: Mapping[str, str], status: int) -> bytes:
-        for is_last in (False, True):
-            try:
-                self._connection.request(method, path, body, dict(headers))
-                answer = self._connection.getresponse()
-                break
-            except (ConnectionError, http.client.NotConnected):
-                self._connection.close()
-                if is_last:
-                    raise
-        content = answer.read()
-        assert answer.status == status, f"{path}: {answer.status} {content[:500]!r}"
-        return content
+    def ask(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Answer:
+        """Whatever comes back."""
+        try:
+            return self._exchange(method, path, body, headers)
+        except (ConnectionError, http.client.NotConnected):
+            self._connection.close()
+            return self._exchange(method, path, body, headers)
+
+    def _content(self, status: int, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> bytes:
+        answer = self.ask(method, path, body, headers)
+        assert answer.status == status, f"{path}: {answer.status} {answer.content[:500]!r}"
+        return answer.content
+
+    def _exchange(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Answer:
+        self._connection.request(method, path, body, dict(headers))
+        answer = self._connection.getresponse()
+        return Answer(answer.status, answer.read())
 
 
 @contextmanager

@@ -8,3 +8,5 @@ LOGGING = production.LOGGING  # a line for every request
 WHITENOISE_AUTOREFRESH = False
 CELERY_BROKER_URL = "memory://"
 CELERY_BROKER_TRANSPORT_OPTIONS = {}
+ALLOWED_HOSTS = [*ALLOWED_HOSTS, "testserver"]  # noqa: F405 — Django's own client
+REST_FRAMEWORK = {**REST_FRAMEWORK, "DEFAULT_THROTTLE_RATES": {"actor": None}}  # noqa: F405 — nobody else is starved

@@ -24,7 +24,7 @@ class Request(NamedTuple):
 def requests(sound: dict[str, Any], number: int, seed: int = 0) -> Iterator[Request]:
     """So many malformed requests, all kinds in turn."""
     random = Random(seed)
-    for (fault, make), _ in zip(cycle(_FAULTS.items()), range(number), strict=False):
+    for (fault, make), _ in zip(cycle(FAULTS.items()), range(number), strict=False):
         made = make(sound, random)
         yield made._replace(fault=fault) if isinstance(made, Request) else Request(fault, made)
 
@@ -103,7 +103,7 @@ _TYPES = [
     "a/b/c", "json", "*/*", "application/json-patch+json", 'application/json; charset="utf-7"',
 ]  # fmt: skip
 
-_FAULTS: dict[str, Callable[[dict[str, Any], Random], bytes | Request]] = {
+FAULTS: dict[str, Callable[[dict[str, Any], Random], bytes | Request]] = {
     "cut short": _cut_short,
     "not UTF-8": lambda sound, random: _with(sound, random, [b"\xff", b"\xc0\x80", b"\xfe\xff", b"\x80"]),
     "a control character": lambda sound, random: _with(sound, random, [b"\x00", b"\x01", b"\x1b", b"\x0c"]),

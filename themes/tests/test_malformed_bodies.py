@@ -1,8 +1,7 @@
 """Malformed bodies at every route that writes: refused with a problem, nothing written, no error of the server."""
 
 import json
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -15,50 +14,18 @@ from opsplatform.api.throttling import ActorThrottle
 from opsplatform.api.views import ApiView
 from themes.tests.demonstrated import contents
 from themes.tests.malformed import Request, requests, spelled
-from themes.tests.surveying import Caller, committed, of_this_world, prepare_world, whoever_may
+from themes.tests.surveying import prepare_world
+from themes.tests.write_routes import Write, writes
 
 SHORT, LONG = 90, 5_000
 SESSIONS = {"accounts_loginsession"}  # every request prolongs its session
 
 
-class Write(NamedTuple):
-    """A route that writes, with a body that it would take."""
-
-    name: str
-    method: str
-    address: str
-    caller: Caller
-    headers: dict[str, str]
-    sound: dict[str, Any]
-
-    def send(self, request: Request) -> Any:
-        client = Client(headers=dict(self.caller.headers), raise_request_exception=False)
-        client.cookies.load(dict(self.caller.cookies))
-        headers = {**self.headers, **({"Content-Encoding": request.encoding} if request.encoding else {})}
-        return client.generic(self.method, self.address, request.content, request.content_type, headers=headers)
-
-
-def writes() -> Iterator[Write]:
-    """Every operation of the document that takes a body."""
-    choose = whoever_may()
-    for path, operations in of_this_world(committed(), choose)["paths"].items():
-        for method, operation in operations.items():
-            if "requestBody" in operation:
-                address, headers = path, {}
-                for parameter in operation["parameters"]:
-                    if parameter["in"] == "path":
-                        address = address.replace(f"{{{parameter['name']}}}", str(parameter["example"]))
-                    elif "example" in parameter:
-                        headers[parameter["name"]] = parameter["example"]
-                sound = operation["requestBody"]["content"]["application/json"]["example"]
-                yield Write(operation["operationId"], method.upper(), address, choose(operation), headers, sound)
-
-
 def faults(write: Write, number: int) -> list[str]:
     """What is wrong with the answers to so many malformed requests."""
-    found = []
+    found, client = [], Client(raise_request_exception=False)
     for request in requests(write.sound, number):
-        answer = write.send(request)
+        answer = write.send(request, client)
         if not 400 <= answer.status_code < 500 or answer["Content-Type"] != CONTENT_TYPE or not answer.json()["detail"]:
             found.append(f"{write.name}: {request.fault}: {answer.status_code} {request.content[:300]!r}")
     return found
@@ -86,7 +53,7 @@ def test_no_malformed_body_gets_through(long_form: bool) -> None:
 def test_the_bodies_they_were_made_from_are_taken() -> None:
     for write in writes():
         with transaction.atomic():
-            answer = write.send(Request("", spelled(write.sound)))
+            answer = write.send(Request("", spelled(write.sound)), Client())
             assert answer.status_code == 200, (write.name, answer.content)
             transaction.set_rollback(True)
 
