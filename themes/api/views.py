@@ -152,8 +152,9 @@ class ThemeDraft(_ThemeView):
     )
     def put(self, request: Request, code: str) -> Response:
         """Where the draft stands now."""
+        tree = request.data
         expected = conditional.expected_revision(request, DRAFT)
-        theme = save_theme(actor=self.actor, code=code, tree=request.data, expected_revision=expected)
+        theme = save_theme(actor=self.actor, code=code, tree=tree, expected_revision=expected)
         headers = {"ETag": conditional.strong(_draft_tag(theme.subject))}
         return Response(DraftStateSerializer(theme).data, headers=headers)
 
@@ -173,8 +174,8 @@ class ThemeSubmission(_ThemeView):
     @extend_schema(request=SubmitBody, responses=VersionSerializer)
     def post(self, request: Request, code: str) -> Response:
         """The version that now waits for a second person."""
-        expected = conditional.expected_revision(request, DRAFT)
         body = self.body(SubmitBody)
+        expected = conditional.expected_revision(request, DRAFT)
         version = submit_theme(actor=self.actor, code=code, expected_revision=expected, note=body["note"])
         return Response(VersionSerializer(version).data)
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import pytest
+from django.middleware.csrf import CsrfViewMiddleware
 from django.test import Client
 from django.urls import reverse
 
@@ -181,3 +182,35 @@ def test_without_the_guard_at_the_door_nul_would_be_a_server_error(monkeypatch: 
     client.raise_request_exception = False
     form = Form(url("withdraw", RESTAURANT), client, [])
     assert faults([form], {"NUL": lambda fields: (b"division=310101&note=a%00b", FORM)}, range(400, 500))
+
+
+# --- forms that come from elsewhere -----------------------------------------------------------------------------------
+
+EXPIRED = "页面已过期"
+MACHINES = "/oauth/"  # they send no cookies that a browser could be made to send for them
+
+
+def let_in_from_elsewhere(known: list[Form]) -> list[str]:
+    """The forms that do not answer what came without the token of their page by the page for 403."""
+    found = []
+    for form in known:
+        form.client.handler.enforce_csrf_checks = True
+        answer = form.client.post(form.address, dict.fromkeys(form.fields, "1"))
+        if answer.status_code != 403 or EXPIRED not in answer.content.decode():
+            found.append(f"{form.address}: {answer.status_code}")
+    return found
+
+
+def test_no_form_is_taken_that_another_site_sent() -> None:
+    known = [form for form in forms() if not form.address.startswith(MACHINES)]
+    assert len(known) > 30
+    before = contents()
+    assert let_in_from_elsewhere(known) == []
+    after = contents()
+    assert {table for table in before if before[table] != after[table]} <= {"accounts_loginsession"}
+
+
+def test_a_page_that_asks_for_no_token_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The saboteur."""
+    monkeypatch.setattr(CsrfViewMiddleware, "process_view", lambda *args: None)
+    assert let_in_from_elsewhere([Form(url("withdraw", RESTAURANT), logged_in("operator"), ["division", "note"])])
