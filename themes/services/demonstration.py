@@ -8,6 +8,8 @@ from django.conf import settings
 from django.db import transaction
 from stdnum.cn import uscc
 
+from forms_builder.models import Dictionary
+from forms_builder.services.crosswalks import save_crosswalk
 from forms_builder.services.importing_dictionaries import import_dictionaries
 from opsplatform.accounts.models import Role, User
 from opsplatform.accounts.policy import Role as RoleCode
@@ -79,6 +81,7 @@ def seed_demonstration(say: Say = print) -> None:
     say(f"区划：{len(import_divisions(actor=operator, tree=_sample('divisions_shanghai.json')).new)} 个")
     dictionaries = _sample("dictionaries.json")
     say(f"字典：{len(import_dictionaries(actor=operator, tree=dictionaries).new)} 个")
+    say(f"代码对照：{_crosswalks(operator, _sample('crosswalks.json'))} 个")
     say(f"场景分类：{len(import_categories(actor=operator, tree=dictionaries).new)} 个")
     for name in DOSSIERS:
         report = import_dossier(actor=operator, tree=_sample(name))
@@ -95,6 +98,13 @@ def seed_demonstration(say: Say = print) -> None:
 
 def _sample(name: str) -> Any:
     return json.loads((settings.SAMPLE_DATA_DIRECTORY / name).read_bytes())
+
+
+def _crosswalks(operator: User, tree: Any) -> int:
+    for values in tree["crosswalks"]:
+        ends = {side: Dictionary.objects.get(code=values[side]) for side in ("from_dictionary", "to_dictionary")}
+        save_crosswalk(actor=operator, values={**values, **ends})
+    return len(tree["crosswalks"])
 
 
 def _account(username: str) -> User:

@@ -65,7 +65,7 @@ def test_what_is_answered_is_what_the_document_says(committed: dict[str, Any]) -
     release = Release.objects.live().select_related("subject", "division").order_by("id")[0]
     samples = {
         "{digest}": release.package_id, "{division}": release.division.code, "{key}": "", "{code}": "", "{id}": "",
-        "{username}": "operator",
+        "{username}": "operator", "{entry}": "1",
     }  # fmt: skip
     codes = {
         "/themes/": release.subject.code, "/roles/": "platform_operator", "/divisions/": "310101",
