@@ -54,7 +54,9 @@ class MendedDossier:
             if problem.code == "unknown_key":
                 container, key = _located(self._tree, problem.pointer)
                 container.pop(key, None)
-        places = {problem.pointer for problem in problems if problem.code != "unknown_key"}
+        wrong = {problem.pointer for problem in problems if problem.code != "unknown_key"}
+        # What is wrong inside of something wrong goes with it.
+        places = {place for place in wrong if not any(_is_within(place, other) for other in wrong - {place})}
         for replacement in _REPLACEMENTS:
             if not places:
                 break
