@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import Any
 
 from deployment.first_start import found_and_furnish
@@ -26,6 +27,11 @@ HELD = "SELECT lease_token FROM jobs_job WHERE state = 'running'"
 START_SECONDS = 90
 WORK_SECONDS = 150  # a lease of 30 s, sweeps every 15 s, and the work
 REQUESTS = 300
+STALLED = 200  # callers; there are sixteen threads
+HALF_REQUESTS = (
+    b"GET /login/ HTTP/1.1\r\nHost: local",
+    b"POST /login/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 900\r\n\r\nusername=",
+)
 HEADERS = {
     "Strict-Transport-Security": "max-age=31536000; includeSubDomains; preload",
     "X-Content-Type-Options": "nosniff",
@@ -67,6 +73,7 @@ def _exercise(site: Installation) -> None:
     address, bearer = _check_package(visitor, client)
     _timed("work done, found by the sweeper (Redis)", lambda: _work(site, 4))
     _check_metrics(site, visitor)
+    _check_stalled(visitor)
     _check_killed_web(site, visitor, address, bearer)
     _timed(
         "worker killed with a row in its hands, the other takes it over",
@@ -173,6 +180,21 @@ def _counted(answer: Answer) -> float:
     assert answer.status == 200, f"/metrics {answer.status}"
     mark = 'opsplatform_request_seconds_count{method="GET",route="health-live",status="2xx"} '
     return sum(float(line.removeprefix(mark)) for line in answer.body.decode().splitlines() if line.startswith(mark))
+
+
+def _check_stalled(visitor: Visitor) -> None:
+    with ExitStack() as meanwhile:
+        for begun in HALF_REQUESTS:
+            meanwhile.enter_context(visitor.stalled(STALLED, begun))
+        times = []
+        for _ in range(20):
+            started = time.perf_counter()
+            assert visitor.outside("/health/live/").status == 200, "有人停在半个请求上时，其他人应得到回答"
+            times.append(time.perf_counter() - started)
+    _holds(
+        f"{2 * STALLED} stalled in header or body, others answered in {statistics.median(times) * 1000:.0f} ms, "
+        f"slowest {max(times) * 1000:.0f} ms"
+    )
 
 
 def _check_killed_web(site: Installation, visitor: Visitor, address: str, bearer: dict[str, str]) -> None:

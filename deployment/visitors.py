@@ -2,9 +2,12 @@
 
 import json
 import re
+import socket
 import ssl
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from http.client import HTTPMessage
 from http.cookiejar import CookieJar
 from typing import Any, NamedTuple
@@ -38,8 +41,8 @@ class Visitor:
 
     def __init__(self, site: Installation, *handlers: urllib.request.BaseHandler) -> None:
         self._site = site
-        context = ssl.create_default_context(cafile=str(site.directory / "certificate.pem"))
-        https = urllib.request.HTTPSHandler(context=context)
+        self._context = ssl.create_default_context(cafile=str(site.directory / "certificate.pem"))
+        https = urllib.request.HTTPSHandler(context=self._context)
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), https, _NoRedirects(), *handlers)
 
     def outside(self, path: str, body: bytes | None = None, **headers: str) -> Answer:
@@ -49,6 +52,15 @@ class Visitor:
     def inside(self, path: str, port: int, **headers: str) -> Answer:
         """Straight to a web process, as probes do."""
         return self._ask(f"http://127.0.0.1:{port}{path}", None, {"Host": "localhost", **headers})
+
+    @contextmanager
+    def stalled(self, count: int, begun: bytes) -> Iterator[None]:
+        """Meanwhile so many connections to nginx have begun a request like this and say no more."""
+        with ExitStack() as held:
+            for _ in range(count):
+                plain = held.enter_context(socket.create_connection(("localhost", self._site.https)))
+                held.enter_context(self._context.wrap_socket(plain, server_hostname="localhost")).sendall(begun)
+            yield
 
     def _ask(self, url: str, body: bytes | None, headers: dict[str, str]) -> Answer:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
