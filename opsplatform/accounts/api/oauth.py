@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, UnreadablePostError
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
@@ -84,8 +84,12 @@ class RevocationView(_FormEndpoint):
 def _is_readable(request: HttpRequest) -> bool:
     if request.content_type != FORM:
         return False
-    texts: Iterable[str] = (text for name, values in request.POST.lists() for text in (name, *values))
-    return all(len(values) == 1 for _, values in request.POST.lists()) and not any("\x00" in text for text in texts)
+    try:
+        fields = list(request.POST.lists())
+    except UnreadablePostError:  # the caller stalled or went away in the middle
+        return False
+    texts: Iterable[str] = (text for name, values in fields for text in (name, *values))
+    return all(len(values) == 1 for _, values in fields) and not any("\x00" in text for text in texts)
 
 
 def _refusal(error: str, description: str) -> JsonResponse:

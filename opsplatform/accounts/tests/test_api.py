@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 import pytest
 from django.core.management import call_command
 from django.test import Client
+from django.test.client import FakePayload
 from django.utils import timezone
 from oauth2_provider.models import AccessToken, Application
 from rest_framework.test import APIClient
@@ -90,6 +91,16 @@ def test_other_requests_for_a_token_are_refused(content: str, content_type: str)
         answer = Client().generic("POST", address, content, content_type=content_type)
         assert 400 <= answer.status_code < 500
         assert "error" in answer.json()
+
+
+def test_a_request_for_a_token_that_breaks_off_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    def break_off(*sizes: int) -> bytes:
+        raise ConnectionResetError
+
+    monkeypatch.setattr(FakePayload, "read", break_off)
+    for address in (TOKEN, REVOKE):
+        answer = Client().generic("POST", address, "grant_type=", content_type="application/x-www-form-urlencoded")
+        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
 
 
 def test_a_switched_off_client_gets_no_token_and_its_tokens_die_at_once(registered: tuple[str, str]) -> None:
