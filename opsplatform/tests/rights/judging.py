@@ -11,6 +11,7 @@ from opsplatform.accounts.models import LoginSession, User
 from opsplatform.audit.models import AuditEntry
 from opsplatform.tests.rights.acts import Act, Door, Things
 from opsplatform.tests.rights.acts.accounts import account_acts
+from opsplatform.tests.rights.acts.codes import code_acts
 from opsplatform.tests.rights.acts.registers import register_acts
 from opsplatform.tests.rights.acts.themes import theme_acts
 from opsplatform.tests.rights.acts.work import work_acts
@@ -20,7 +21,7 @@ from opsplatform.tests.rights.world import HERE, Spot, every_post, holder, relat
 from themes.tests.demonstrated import contents
 
 ACTS: dict[str, Act] = {
-    act.name: act for acts in (register_acts(), work_acts(), account_acts(), theme_acts()) for act in acts
+    act.name: act for acts in (register_acts(), code_acts(), work_acts(), account_acts(), theme_acts()) for act in acts
 }
 
 
@@ -40,14 +41,16 @@ class Trial:
 def trials(act: Act, oracle: Oracle, *, everything: bool) -> Iterator[tuple[Trial, Verdict]]:
     """Every cell of the act that can be, with what the table says of it.
 
-    Each cell is tried at the cheapest door. The other doors, and acts whose section repeats that of an earlier one,
-    get one cell of every role, chosen so that each relation comes up with some role. With `everything` all are tried
-    at all doors, and by posts in streets too.
+    Each role is tried in each relation at the cheapest door, in a district; in the city too where the table speaks of
+    it there, or where a district has nothing in that relation. The other doors, acts whose section repeats that of an
+    earlier one, and the rest of the city get one cell of every role, chosen so that each relation comes up with some
+    role. With `everything` all are tried at all doors, and by posts in streets too.
     """
     things = act.scene()
     section = oracle.sections[act.name]
     cheapest = () if oracle.is_like_an_earlier(section) else act.doors[:1]
-    for number, post in enumerate(every_post()):
+    judged = set()
+    for number, post in enumerate(sorted(every_post(), key=_districts_first)):
         if post.standing is Standing.STREET and not everything:
             continue
         found = list(_things_for(act, post, things))
@@ -55,10 +58,17 @@ def trials(act: Act, oracle: Oracle, *, everything: bool) -> Iterator[tuple[Tria
             verdict = section.verdict(post, relation)
             if verdict is None:
                 raise AssertionError(f"the table marks as impossible: {Cell(act.name, post, relation)}")
-            is_picked = everything or (post.standing is Standing.DISTRICT and place == number // 3 % len(found))
-            for door in act.doors if is_picked else cheapest:
+            is_turn = place == number % len(found)
+            is_picked = everything or (post.standing is Standing.DISTRICT and is_turn)
+            is_new = (post.role, relation) not in judged or section.speaks_of(post)
+            judged.add((post.role, relation))
+            for door in act.doors if is_picked else cheapest if is_new or is_turn else ():
                 expected = Verdict.FORBIDDEN if is_closed_to(door, actor) else verdict
                 yield Trial(Cell(act.name, post, relation), door, actor, thing), expected
+
+
+def _districts_first(post: Post) -> bool:
+    return post.standing is not Standing.DISTRICT
 
 
 def _things_for(act: Act, post: Post, things: Things) -> Iterator[tuple[Relation, Any, User]]:

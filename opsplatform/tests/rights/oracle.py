@@ -74,6 +74,10 @@ class Section:
         """The kind of thing: what stands before the dot."""
         return self.act.partition(".")[0]
 
+    def speaks_of(self, post: Post) -> bool:
+        """Whether a line is about the role at just this height."""
+        return (post.role, post.standing) in self.marks
+
     def verdict(self, post: Post, relation: Relation) -> Verdict | None:
         """What the table says; None where the relation cannot be."""
         marks = self.marks.get((post.role, post.standing)) or self.marks[post.role, None]

@@ -13,7 +13,8 @@ from django.conf import settings
 from django.db.models import Model
 from django.urls import reverse
 
-from forms_builder.models import Dictionary, ItemForm, PublicField
+from forms_builder.models import Crosswalk, Dictionary, ItemForm, PublicField
+from forms_builder.services.crosswalks import save_crosswalk
 from forms_builder.services.dictionaries import save_dictionary
 from forms_builder.services.importing_dictionaries import import_dictionaries
 from forms_builder.services.public_fields import save_public_field
@@ -66,6 +67,13 @@ def _point(spot: Spot) -> ServicePoint:
     return save_service_point(actor=demo("operator"), values=values)
 
 
+def _crosswalk() -> Crosswalk:
+    dictionary = _some(Dictionary)()
+    values = {"code": f"walk{next(_numbers)}", "name": "对照"}
+    sides = {"from_dictionary": dictionary, "to_dictionary": dictionary}
+    return save_crosswalk(actor=demo("operator"), values={**values, **sides})
+
+
 def _some(model: type[Model]) -> Callable[[], Any]:
     return lambda: model._default_manager.order_by("pk")[0]
 
@@ -111,6 +119,7 @@ REGISTERS = (
         new=lambda spot: {"division": spot.row, "name": f"新窗口{next(_numbers)}", "address": "某路二号"},
     ),
     Register("dictionary", Dictionary, in_the_city(_some(Dictionary)), "dictionaries", "code", save_dictionary),
+    Register("crosswalk", Crosswalk, in_the_city(_crosswalk), "crosswalks", "code", save_crosswalk),
     Register(
         "public_field", PublicField, in_the_city(_some(PublicField)), "public-fields", "code", save_public_field,
         "label",

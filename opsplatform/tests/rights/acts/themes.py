@@ -7,8 +7,10 @@ from typing import Any
 
 import msgspec
 
+from forms_builder.registry import Replacement
 from opsplatform.accounts.models import User
 from opsplatform.accounts.policy import Role as RoleCode
+from opsplatform.kernel import clock
 from opsplatform.release.models import Release
 from opsplatform.tests.rights.acts import Act, Ask, Door, Place, Things
 from opsplatform.tests.rights.doors import client_of
@@ -19,6 +21,7 @@ from themes.documents import ThemeDocument
 from themes.models import Collision, Theme
 from themes.pages.editing_state import EditState
 from themes.services.accepting import accept_case
+from themes.services.codes_named import DraftCodes
 from themes.services.composing import save_composition
 from themes.services.drafting import save_theme
 from themes.services.importing import import_dossier
@@ -73,6 +76,7 @@ def theme_acts() -> Iterator[Act]:
     yield _on_theme("save", "theme.edited", drafts, save_theme, _save, {Door.API: _save_by_api})
     yield _on_theme("compose", "theme.edited", drafts, save_composition, _compose, {Door.PAGE: _compose_by_page})
     yield _on_theme("accept_case", "", drafts, accept_case, _accept, {Door.PAGE: _accept_by_page})
+    yield Act("theme.recode", drafts, _recode, trace="theme.recoded", never_was=_other_theme)
     yield _on_theme(
         "submit", "theme.submitted", offered_drafts, submit_theme, _submit,
         {Door.API: _submit_by_api, Door.PAGE: _submit_by_page},
@@ -231,6 +235,12 @@ def _accept_by_page(theme: Standing) -> Ask:
 
 def _case(theme: Standing) -> str:
     return str(_draft(replace(theme, code=_known(theme)))["cases"][0]["code"])
+
+
+def _recode(actor: User, theme: Standing) -> None:
+    """What the end of a code does to a draft that names it; whoever ends codes enters here and by no other door."""
+    change = Replacement("/service_object_codes", "2", ("1",), clock.today())
+    DraftCodes().rewrite(actor=actor, key=theme.code, replacements=[change], note="停用")
 
 
 def _submit(actor: User, theme: Standing) -> Any:
