@@ -124,12 +124,19 @@ def test_parked_work_is_seen_by_those_who_watch_and_by_who_asked_for_it() -> Non
 
 
 def test_a_window_that_is_over_or_soon_over_is_seen_in_its_own_district_and_the_city() -> None:
-    point = ServicePoint.objects.filter(division__code="310101").order_by("id")[0]
+    point = ServicePoint.objects.filter(division__code="310101", valid_to=None).order_by("id")[0]
     for days, word in ((-1, ">已过期<"), (20, ">即将到期<")):
         ServicePoint.objects.filter(pk=point.pk).update(valid_to=clock.today() + timedelta(days=days))
-        assert word in panel("hp_editor", "到期的办理地址") and word in panel("operator", "到期的办理地址")
-        assert word not in panel("mh_editor", "到期的办理地址")
+        for watcher in ("hp_editor", "operator"):
+            shown = panel(watcher, "到期的办理地址")
+            assert point.name in shown and word in shown
+        assert point.name not in panel("mh_editor", "到期的办理地址")
     ServicePoint.objects.filter(pk=point.pk).update(valid_to=clock.today() + timedelta(days=31))
+    assert point.name not in panel("hp_editor", "到期的办理地址")
+
+
+def test_where_every_window_is_open_the_panel_says_so() -> None:
+    ServicePoint.objects.filter(division__code="310101").update(valid_to=None)
     assert "没有已过期" in panel("hp_editor", "到期的办理地址")
 
 
