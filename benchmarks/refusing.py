@@ -56,5 +56,5 @@ def _seconds(caller: Caller, write: Write, request: Request) -> float:
     start = perf_counter()
     answer = caller.ask(write.method, write.address, request.content, headers)
     taken = perf_counter() - start
-    assert 400 <= answer.status < 500, f"{write.name}: {request.fault}: {answer.status} {answer.content[:500]!r}"
+    assert 400 <= answer.status < 429, f"{write.name}: {request.fault}: {answer.status} {answer.content[:500]!r}"
     return taken

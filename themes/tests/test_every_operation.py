@@ -30,7 +30,7 @@ LONG = {**SHORT, "fuzzing": 15, "stateful": 5}
 @pytest.fixture(autouse=True)
 def no_ceiling(monkeypatch: pytest.MonkeyPatch) -> None:
     """A survey asks more in a minute than any caller may."""
-    monkeypatch.setattr(ActorThrottle, "rate", None, raising=False)
+    monkeypatch.setattr(ActorThrottle, "THROTTLE_RATES", {"actor": None})
 
 
 def operations(document: Document, *, guarded: bool = False) -> set[str]:

@@ -39,7 +39,7 @@ pytestmark = pytest.mark.usefixtures("demo_db", "no_ceiling")
 
 @pytest.fixture
 def no_ceiling(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ActorThrottle, "rate", None, raising=False)
+    monkeypatch.setattr(ActorThrottle, "THROTTLE_RATES", {"actor": None})
 
 
 def asking(caller: Caller) -> Client:
