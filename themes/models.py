@@ -45,9 +45,11 @@ class ThemeQuerySet(models.QuerySet["Theme"]):
 
 def _draft_in_sight(actor: User) -> Q:
     departments = actor.departments_where("themes.view_draft")
-    granted = get_objects_for_user(actor, "themes.view_theme", klass=Theme, with_superuser=False)
-    if not actor.takes_grants:
-        granted = granted.none()
+    granted = (
+        get_objects_for_user(actor, "themes.view_theme", klass=Theme, with_superuser=False)
+        if actor.takes_grants
+        else Theme.objects.none()
+    )
     return (
         Q(subject__division__in=actor.divisions_where("themes.view_draft"))
         | Q(lead_department__in=departments)
