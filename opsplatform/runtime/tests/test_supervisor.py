@@ -63,17 +63,17 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
     yield _start
     for process in started:
-        children = _children(process)
+        descendants = _children(process, recursive=True)
         process.kill()
-        process.communicate()
-        for child in children:
+        for descendant in descendants:  # a helper left alive would keep the pipes open
             with suppress(psutil.NoSuchProcess):
-                child.kill()
+                descendant.kill()
+        process.communicate()
 
 
-def _children(process: "subprocess.Popen[str]") -> list[psutil.Process]:
+def _children(process: "subprocess.Popen[str]", *, recursive: bool = False) -> list[psutil.Process]:
     try:
-        return psutil.Process(process.pid).children()
+        return psutil.Process(process.pid).children(recursive=recursive)
     except psutil.NoSuchProcess:
         return []
 
@@ -138,7 +138,7 @@ def test_a_program_that_dies_is_started_again(start: Start) -> None:
     supervisor = start(STAY)
     first = _wait_until_ready(supervisor, programs=1)[0]
     first.kill()
-    _eventually(lambda: bool(_children(supervisor)) and _children(supervisor)[0].pid != first.pid)
+    _eventually(lambda: any(child.pid != first.pid for child in _children(supervisor)))
     supervisor.terminate()
     assert "程序0意外退出（退出码 -9）" in supervisor.communicate()[1]
 
