@@ -186,7 +186,7 @@ def _draft(
         )
         theme.lead_department, theme.dossier_digest = lead, dossier_digest
         theme.save(update_fields=["lead_department", "dossier_digest"])
-    # A partner that is a body kind is another body in every district: named in the document, no member of anything here.
+    # A partner that is a body kind is another body in every district: the document names it, nobody is a member of it.
     partners = [code for code in dossier.theme.coop_departments if not departments[code].is_kind]
     theme.partner_departments.set([_body(departments, code) for code in partners])
     report.draft_revision = theme.subject.draft_revision
