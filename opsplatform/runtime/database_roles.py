@@ -35,12 +35,13 @@ def setup_database(plan: DatabasePlan) -> None:
         return
     with session({**plan.admin, "NAME": MAINTENANCE_DATABASE}) as connection:
         _must_be_able(connection, plan)
+        _wait_for_other_setups(connection)
         for role in (plan.owner_role, plan.application_role):
             _create_role(connection, role)
         create_database(connection, plan.name, owner=plan.owner_role)
-    with session(plan.admin) as connection, connection.cursor() as cursor:
-        cursor.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(plan.owner_role)))
-        _grant(connection, plan)
+        with session(plan.admin) as inside, inside.cursor() as cursor:
+            cursor.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(plan.owner_role)))
+            _grant(inside, plan)
 
 
 def create_database(connection: Connection, name: str, *, owner: str, template: str | None = None) -> None:
@@ -128,6 +129,12 @@ def _must_be_able(connection: Connection, plan: DatabasePlan) -> None:
         )
 
 
+def _wait_for_other_setups(connection: Connection) -> None:
+    """Roles belong to the whole server; until this session ends no other setup makes any, nor a database or grants."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(hashtext('opsplatform setup_database'))")
+
+
 def _must_be_two_roles(plan: DatabasePlan) -> None:
     if plan.owner_role == plan.application_role:
         raise CannotRun("DATABASE_URL 与 DATABASE_OWNER_URL 是同一个账号：应用账号不能是表的属主。")
@@ -138,10 +145,7 @@ def _create_role(connection: Connection, role: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
         if cursor.fetchone() is None:
-            try:
-                cursor.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(role)))
-            except errors.DuplicateObject:
-                return  # somebody else's setup was a moment faster
+            cursor.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(role)))
         cursor.execute("SELECT pg_has_role(current_user, %s, 'MEMBER')", [role])
         row = cursor.fetchone()
         if not row or not row[0]:

@@ -1,6 +1,8 @@
 """Preparing a database: with an able account, with two, and with one that may not."""
 
+import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -8,12 +10,12 @@ import psycopg2
 import pytest
 from django.conf import settings
 
-from opsplatform.runtime.database_roles import session, setup_database
+from opsplatform.runtime.database_roles import _wait_for_other_setups, session, setup_database
 from opsplatform.runtime.disposable_databases import DisposableDatabases
 from opsplatform.runtime.errors import CannotRun, DatabaseUnavailable
 from opsplatform.settings.databases import DatabasePlan, in_database
 
-WEAK = "opsplatform_test_weak"
+WEAK = f"opsplatform_test_weak_{os.getpid()}"  # roles are the whole server's
 
 
 @pytest.fixture
@@ -50,6 +52,37 @@ def test_an_able_account_creates_everything_and_may_do_so_again(plan: DatabasePl
     assert _rows(plan.owner, "SELECT tableowner FROM pg_tables WHERE tablename = 'thing'") == [(plan.owner_role,)]
     with pytest.raises(CannotRun, match="权限不足"):
         _rows(plan.application, "TRUNCATE thing")
+
+
+@pytest.fixture
+def unheard_of(plan: DatabasePlan) -> Iterator[DatabasePlan]:
+    """A plan whose roles the server does not know yet, and does not know afterwards."""
+    assert plan.admin is not None
+    unheard_of = replace(plan, owner_role=f"{plan.name}_owner", application_role=f"{plan.name}_application")
+    yield unheard_of
+    admin = {**plan.admin, "NAME": "postgres"}
+    _rows(admin, f'DROP DATABASE IF EXISTS "{plan.name}"')
+    for role in (unheard_of.owner_role, unheard_of.application_role):
+        _rows(admin, f'DROP ROLE IF EXISTS "{role}"')
+
+
+def test_setups_at_the_same_time_do_not_get_in_each_others_way(unheard_of: DatabasePlan) -> None:
+    with ThreadPoolExecutor(4) as together:
+        list(together.map(setup_database, [unheard_of] * 4))
+    assert unheard_of.admin is not None
+    owner = "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database()"
+    assert _rows(unheard_of.admin, owner) == [(unheard_of.owner_role,)]
+
+
+def test_a_setup_waits_for_one_that_has_begun(plan: DatabasePlan) -> None:
+    assert plan.admin is not None
+    with ThreadPoolExecutor(1) as beside:
+        with session({**plan.admin, "NAME": "postgres"}) as begun:
+            _wait_for_other_setups(begun)
+            waiting = beside.submit(setup_database, plan)
+            with pytest.raises(TimeoutError):
+                waiting.result(timeout=1)
+        waiting.result(timeout=30)
 
 
 def test_two_accounts_need_only_the_owners_grants(plan: DatabasePlan) -> None:
