@@ -92,7 +92,10 @@ WRONG_BYTES = """
     SELECT digest FROM release_package WHERE encode(sha256(content), 'hex') <> digest
      UNION SELECT digest FROM release_version WHERE encode(sha256(content), 'hex') <> digest
 """
-WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+WAITING = """
+    SELECT count(*) FROM pg_locks
+     WHERE NOT granted AND pid IN (SELECT pid FROM pg_stat_activity WHERE datname = current_database())
+"""
 LATEST = """
     SELECT s.code FROM release_subject s LEFT JOIN release_draftrevision r
         ON r.subject_id = s.id AND r.revision = s.draft_revision

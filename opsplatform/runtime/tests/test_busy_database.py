@@ -40,6 +40,7 @@ def held(*statements: str) -> Iterator[Any]:
     """Another session has done this and does not end; its cursor."""
     plan = in_database(settings.DATABASE_PLAN, connection.settings_dict["NAME"])
     with session(plan.owner) as other, other.cursor() as cursor:
+        cursor.execute("SET application_name = 'holding'")
         cursor.execute("BEGIN")
         for statement in statements:
             cursor.execute(statement)
@@ -81,12 +82,13 @@ def waiting_then(act: Callable[[], None]) -> Iterator[None]:
 
 
 def kill_others_of(name: str) -> None:
-    """Every backend of the application in this database is ended, as an administrator or a restart would."""
+    """Every backend in this database but those of `held` is ended, as an administrator or a restart would."""
     plan = settings.DATABASE_PLAN
     with session({**(plan.admin or plan.owner), "NAME": "postgres"}) as admin, admin.cursor() as cursor:
         cursor.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND usename = %s",
-            [name, plan.application_role],
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = %s AND application_name <> 'holding'",
+            [name],
         )
 
 
@@ -261,9 +263,9 @@ def test_web_processes_whose_connections_were_all_killed_go_on_unnoticed(
 
 def test_no_connection_to_be_had_is_said_everywhere(demo_clone: str) -> None:
     client = polite(logged_in("sj_editor"))
-    plan = in_database(settings.DATABASE_PLAN, demo_clone)
-    with session(plan.owner) as owner, owner.cursor() as cursor:
-        cursor.execute(f'ALTER DATABASE "{demo_clone}" CONNECTION LIMIT 0')
+    plan = settings.DATABASE_PLAN
+    with session({**(plan.admin or plan.owner), "NAME": "postgres"}) as admin, admin.cursor() as cursor:
+        cursor.execute(f'ALTER DATABASE "{demo_clone}" ALLOW_CONNECTIONS false')
         connection.close()
         page_of(_any_page(client), GONE)
         problem_of(_list(client), GONE)
@@ -271,6 +273,6 @@ def test_no_connection_to_be_had_is_said_everywhere(demo_clone: str) -> None:
         ready = probe.get("/health/ready/")
         assert (ready.status_code, ready.json()["checks"]["database"]) == (503, "数据库没有应答")
         assert probe.get("/health/live/").status_code == 200
-        cursor.execute(f'ALTER DATABASE "{demo_clone}" CONNECTION LIMIT -1')
+        cursor.execute(f'ALTER DATABASE "{demo_clone}" ALLOW_CONNECTIONS true')
     assert _any_page(client).status_code == 200
     assert account("operator").is_active
