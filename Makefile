@@ -8,10 +8,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 WAGTAIL := var/wagtail
-SUITE := $(BIN)/python -m pytest --numprocesses=logical --dist=worksteal
+RENDERERS := var/renderers/.installed
+ENGINES := var/engines/.installed
+SUITE := $(BIN)/python -m pytest --numprocesses=logical --dist=worksteal --durations=40
 LOCK := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links
 
-.PHONY: bench shanghai deployment-test drills run stop setup test check static-checks openapi openapi-check lock clean browser
+.PHONY: bench shanghai deployment-test database-test drills run stop setup test check static-checks openapi openapi-check lock clean browser
 
 setup: $(STAMP)
 
@@ -28,14 +30,18 @@ run: setup
 stop: setup
 	@$(BIN)/python -m opsplatform.runtime.launch stop
 
-test: setup browser
+test: setup browser $(RENDERERS) $(ENGINES)
 	$(SUITE) $(PYTEST_ARGUMENTS)
 
+# The tests whose outcome another database server can change; DATABASE_URL names that server.
+database-test: setup
+	$(SUITE) --database-only $(PYTEST_ARGUMENTS)
+
 # The long form of what the tests do in short: every point of a crash, every malformed body, a city's load.
-drills: setup browser
+drills: setup browser $(RENDERERS) $(ENGINES)
 	$(BIN)/python -m pytest -m drill --long $(PYTEST_ARGUMENTS)
 
-check: static-checks browser
+check: static-checks browser $(RENDERERS) $(ENGINES)
 	$(SUITE) $(PYTEST_ARGUMENTS)
 
 static-checks: setup
@@ -81,6 +87,16 @@ deployment-test: setup
 # Chromium and a Chinese font for the tests that look at pages.
 browser:
 	@.ci/browser
+
+# The renderers of others that the tests show our forms with; nothing of them is part of the product.
+$(RENDERERS): themes/tests/renderers/package-lock.json
+	@.ci/npm themes/tests/renderers var/renderers
+	@touch $@
+
+# A rule engine of others and the XSD of its language, which the tests hold our exports against.
+$(ENGINES): themes/guidance/interchange/tests/engines/package-lock.json
+	@.ci/npm themes/guidance/interchange/tests/engines var/engines
+	@touch $@
 
 lock: setup
 	$(LOCK) --output-file=requirements.txt requirements.in

@@ -7,12 +7,16 @@
 - `process_environment`: what a subprocess needs to work on the same database.
 
 `--long` (`make drills`) asks the tests marked `drill` for their long form, which `long_form` tells them.
+`--database-only` (`make database-test`) leaves out what another database server cannot change: it asks the tests with a
+database of their own, which commit and meet each other, and those marked `every_server`.
 """
 
+import gc
 import os
 from collections.abc import Iterator
 from itertools import count
 
+import hypothesis
 import pytest
 from django.core.management import call_command
 from django.db import connection, connections
@@ -22,14 +26,21 @@ from pytest_django.live_server_helper import LiveServer
 from opsplatform.runtime.disposable_databases import DisposableDatabases
 from opsplatform.runtime.preparation import prepare_database
 from opsplatform.settings.environment import current_environment
-from opsplatform.tests import canaries
+from opsplatform.tests import canaries, progress
 
 _numbers = count(1)
 
+# How long an example takes is for the bench to say: here it is the machine that is busy.
+hypothesis.settings.register_profile(
+    "whatever else runs", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("whatever else runs")
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The long form of the drills is asked for by a switch."""
+    """The long form of the drills is asked for by a switch, and so is the part that a database takes part in."""
     parser.addoption("--long", action="store_true", help="the long form of the tests marked drill")
+    parser.addoption("--database-only", action="store_true", help="what another database server could change")
 
 
 @pytest.fixture(scope="session")
@@ -38,13 +49,38 @@ def long_form(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--long"))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_configure(config: pytest.Config) -> None:
+    """Drills in their long form say how far they have come."""
+    gc.disable()  # until everything is collected: nothing of it is garbage
+    if config.getoption("--long"):
+        progress.show(config.pluginmanager.getplugin("capturemanager"))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Django's transactional tests truncate tables, which the application's role may not do."""
+    if config.getoption("--database-only"):
+        left_out = [item for item in items if item.get_closest_marker("browser") or not _depends_on_server(item)]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in set(left_out)]
     for item in items:
         marker = item.get_closest_marker("django_db")
         fixtures = set(getattr(item, "fixturenames", ()))
         if (marker and marker.kwargs.get("transaction")) or fixtures & {"transactional_db", "live_server"}:
             raise pytest.UsageError(f"{item.nodeid}: use database_clone (and live_site) instead of transactional tests")
+
+
+def pytest_collection_finish() -> None:
+    """What thousands of collected tests hold is not gone through again whenever one of them leaves garbage behind."""
+    gc.freeze()
+    gc.set_threshold(50_000, 10, 10)
+    gc.enable()
+
+
+def _depends_on_server(item: pytest.Item) -> bool:
+    fixtures = set(getattr(item, "fixturenames", ()))
+    has_its_own = bool(fixtures & {"database_clone", "demo_clone"})
+    works_on_servers = "disposable_databases" in fixtures and "db" not in fixtures
+    return has_its_own or works_on_servers or item.get_closest_marker("every_server") is not None
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,5 +1,6 @@
 """What gunicorn is told besides its command line, wherever it is started from this directory."""
 
+import gc
 import socket
 import struct
 from typing import Any
@@ -13,3 +14,9 @@ def when_ready(server: Any) -> None:
     for listener in server.LISTENERS:
         listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, patience)
         listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, patience)
+
+
+def post_worker_init(worker: Any) -> None:
+    """What was imported stays: the collector need not look through it again with every full collection (gc.freeze)."""
+    gc.collect()
+    gc.freeze()

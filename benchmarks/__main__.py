@@ -13,7 +13,21 @@ from django.db import connection
 from benchmarks.table import heading, line
 from opsplatform.runtime.database_roles import session
 
-GROUPS = ("evaluating", "merging", "drafting", "writing", "reading", "refusing", "comparing", "pages")
+GROUPS = (
+    "evaluating",
+    "engines",
+    "merging",
+    "proving",
+    "localising",
+    "matching",
+    "codes",
+    "drafting",
+    "writing",
+    "reading",
+    "refusing",
+    "comparing",
+    "pages",
+)
 
 
 def main() -> None:

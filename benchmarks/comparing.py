@@ -74,8 +74,10 @@ def _wagtail() -> Iterator[tuple[Caller, str]]:
 
 
 def _pages() -> list[dict[str, Any]]:
-    live = Release.objects.live().select_related(
-        "subject__theme__category", "division", "version", "released_by", "package"
+    live = (
+        Release.objects.live()
+        .filter(subject__kind="theme")
+        .select_related("subject__theme__category", "division", "version", "released_by", "package")
     )
     return [
         {

@@ -1,16 +1,21 @@
 """Merging: all item forms of a theme into one, nothing known beforehand, one processor."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 from benchmarks.published import NAMES, published
-from benchmarks.table import Row
+from benchmarks.table import Row, below
 from benchmarks.timing import measured, paired
 from forms_builder.documents import DataType, FormField
+from forms_builder.merge.certificate import certify
 from forms_builder.merge.form import Contribution, MergedForm, merge_form
+from forms_builder.merge.matters import matters_of
 
 ROUNDS = 9
 SMALLEST, *LARGER = (10, 50, 200)
+LARGE, LARGE_GOAL = 100, 0.060  # 2,000 fields; seconds
+THEME_GOAL = 0.005
 FIELDS_PER_FORM = 20
 SHARED_PER_FORM = 8
 SHARED = 40
@@ -28,11 +33,9 @@ def rows() -> Iterator[Row]:
             for part in parts
         ]
         dictionaries = {key: [entry.code for entry in content.entries] for key, content in package.dictionaries.items()}
-        merge = partial(_merged, contributions, dictionaries)
-        fields = len(contributions)
-        yield Row(f"{name}: {fields} fields merged", measured(merge, rounds=ROUNDS, times=5), pace=(fields, "fields"))
-        told = measured(lambda merge=merge: merge().findings(), rounds=ROUNDS)  # type: ignore[misc]
-        yield Row(f"{name}: merged, each loss with a witness", told, pace=(fields, "fields"))
+        yield from _judged(f"{name}: {len(contributions)} fields", contributions, dictionaries, THEME_GOAL)
+    made_up = _made_up(LARGE)
+    yield from _judged(f"{LARGE} made-up items: {len(made_up)} fields", made_up, DICTIONARIES, LARGE_GOAL)
     small = partial(_merged, _made_up(SMALLEST), DICTIONARIES)
     fields = SMALLEST * FIELDS_PER_FORM
     yield Row(f"{SMALLEST} made-up items", measured(small, rounds=ROUNDS, times=5), pace=(fields, "fields"))
@@ -45,6 +48,25 @@ def rows() -> Iterator[Row]:
             against=f"a field among {SMALLEST} items",
             ratio=pair.ratio.divided_by(SMALLEST / size),
         )
+
+
+def _judged(
+    what: str, contributions: Sequence[Contribution], dictionaries: Mapping[str, Sequence[str]], goal: float | None
+) -> Iterator[Row]:
+    """The merge, the same with everything it costs told by example, and with its certificate besides."""
+    merge = partial(_merged, contributions, dictionaries)
+    forms: dict[str, list[FormField]] = {}
+    for one in contributions:
+        forms.setdefault(one.item, []).append(one.field)
+    acts: tuple[tuple[str, Callable[[], object], float | None], ...] = (
+        ("merged", merge, goal),
+        ("merged, each loss with a witness", lambda: matters_of(merge()), goal),
+        ("merged and certified", lambda: certify(forms, merge(), origins={}, separated={}), None),
+    )
+    for done, act, wanted in acts:
+        taken = measured(act, rounds=ROUNDS)
+        row = Row(f"{what} {done}", taken, pace=(len(contributions), "fields"))
+        yield row if wanted is None else replace(row, goal=below(wanted, taken))
 
 
 def _merged(contributions: Sequence[Contribution], dictionaries: Mapping[str, Sequence[str]]) -> MergedForm:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.test import Client
+from django.utils.encoding import iri_to_uri
 
 from benchmarks.reading import authorized
 from benchmarks.serving import Caller, served
@@ -81,7 +82,7 @@ class Installation(NamedTuple):
 
     def seconds(self, who: str, path: str) -> float:
         """How long one answer takes."""
-        filled = path.format(**self.samples)
+        filled = iri_to_uri(path.format(**self.samples))
         start = perf_counter()
         self.caller.get(filled, self.headers[who])
         return perf_counter() - start

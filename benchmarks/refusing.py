@@ -11,7 +11,7 @@ from benchmarks.serving import Caller, served
 from benchmarks.table import Goal, Row, spelled
 from benchmarks.timing import spread_of
 from opsplatform.runtime.disposable_databases import DisposableDatabases
-from themes.tests.malformed import FAULTS, Request, requests
+from themes.tests.malformed import Request
 from themes.tests.surveying import prepare_world
 from themes.tests.write_routes import Write, writes
 
@@ -37,15 +37,15 @@ def rows() -> Iterator[Row]:
 
 
 def _row(caller: Caller, write: Write) -> Row:
-    kinds = len(FAULTS)
-    taken = [_seconds(caller, write, request) for request in requests(write.sound, kinds * (1 + ROUNDS))][kinds:]
+    kinds = len(write.faults)
+    taken = [_seconds(caller, write, request) for request in write.malformed(1 + ROUNDS)][kinds:]
     slowest = quantiles(taken, n=100, method="inclusive")[-1]
     worst = max(range(kinds), key=lambda kind: spread_of(taken[kind::kinds]).median)
     return Row(
         f"{write.method} {write.name}",
         spread_of(taken),
         pace=(1, "refusals"),
-        against=f"{list(FAULTS)[worst]}: {spelled(spread_of(taken[worst::kinds]).median)}",
+        against=f"{write.faults[worst]}: {spelled(spread_of(taken[worst::kinds]).median)}",
         goal=Goal(f"p99 {slowest * 1000:.0f} < {GOAL * 1000:.0f}", slowest < GOAL),
     )
 

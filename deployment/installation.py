@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 from redis import Redis
 
-from opsplatform.settings.local_secrets import local_signing_key_file
+from opsplatform.settings.local_secrets import local_sealing_key_file, local_signing_key_file
 
 PROJECT = Path(__file__).resolve().parents[1]
 ADMIN_URL = os.environ.get("DEPLOYMENT_ADMIN_URL", "postgres://postgres@127.0.0.1:5432/postgres")
@@ -79,7 +79,7 @@ class Installation:
             )
 
     def start_workers(self) -> None:
-        """Two Celery workers and the clock."""
+        """Two Celery workers, the clock and two sequencers of the change feed."""
         celery = (sys.executable, "-m", "celery", "-A", "opsplatform.celery", "--quiet")
         for name in ("worker-one", "worker-two"):
             self.start(
@@ -88,6 +88,8 @@ class Installation:
                 *("--without-gossip", "--without-mingle", "--without-heartbeat"),
             )
         self.start("beat", *celery, "beat", "--loglevel", "INFO", "--pidfile", "")
+        for name in ("sequencer-one", "sequencer-two"):
+            self.start(name, sys.executable, "manage.py", "stamp_feed")
 
     def start_proxy(self) -> None:
         """nginx with TLS in front of the two."""
@@ -136,6 +138,7 @@ class Installation:
             "OPSPLATFORM_VAR": str(self.directory / "var"),
             "SECRET_KEY": secrets.token_urlsafe(64),
             "SIGNING_KEY_FILE": str(local_signing_key_file(self.directory / "keys")),
+            "SEALING_KEY_FILE": str(local_sealing_key_file(self.directory / "keys")),
             "ALLOWED_HOSTS": "localhost",
             "CSRF_TRUSTED_ORIGINS": f"https://localhost:{self.https}",
             "TLS_PROXY_HEADER": "X-Forwarded-Proto",

@@ -3,12 +3,13 @@
 from typing import Any
 
 from django.contrib import admin
-from django.template.loader import render_to_string
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.http import HttpRequest
 from django.urls import reverse
 
 from forms_builder.filters import CrosswalkFilter, DictionaryFilter, ItemFormFilter, PublicFieldFilter
+from forms_builder.forms import PublicFieldForm
 from forms_builder.models import (
-    DATA_TYPES,
     Crosswalk,
     CrosswalkMapping,
     Dictionary,
@@ -21,6 +22,7 @@ from forms_builder.services.dictionaries import ENTRY_FIELDS, save_dictionary
 from forms_builder.services.public_fields import CODES, save_public_field
 from opsplatform.console.registers import ElementInline, ScopedModelAdmin
 from opsplatform.console.site import site
+from opsplatform.release.models import Release
 
 
 class DictionaryEntryInline(ElementInline):
@@ -75,29 +77,56 @@ class CrosswalkAdmin(ScopedModelAdmin):
 
 @admin.register(PublicField, site=site)
 class PublicFieldAdmin(ScopedModelAdmin):
+    form = PublicFieldForm
     edit_action = "registers.edit"
     filterset_class = PublicFieldFilter
     identity_fields = ("code",)
-    list_display = ("code", "label", "data_type", "max_length", "dictionary", "prefill_library")
+    list_display = (
+        "code",
+        "label",
+        "data_type",
+        "dictionary",
+        "std_format",
+        "prefill_library",
+        "sensitivity",
+        "merged_into",
+    )
     list_display_links = ("code", "label")
-    list_select_related = ("dictionary",)
+    list_select_related = ("dictionary", "merged_into")
     autocomplete_fields = ("dictionary",)
     coded_fields = CODES
     service = staticmethod(save_public_field)
     fieldsets = (
-        ("字段", {"fields": ("code", "label", "data_type", "dictionary")}),
-        ("格式", {"fields": (("max_length", "scale"), ("format", "std_format"))}),
+        ("字段", {"fields": ("code", "label", "synonyms", "data_type", "dictionary", "sensitivity")}),
+        (
+            "格式与校验",
+            {"fields": (("max_length", "scale"), ("format", "std_format"), ("minimum", "maximum"), "pattern")},
+        ),
         ("预填", {"fields": (("prefill_library", "prefill_element"),)}),
     )
+
+    def page_url(self, row: Any) -> str:
+        """The field's own page, which leads to this form."""
+        return reverse("public_fields:field", args=[row.code])
 
 
 @admin.register(ItemForm, site=site)
 class ItemFormAdmin(ScopedModelAdmin):
+    """What is in force and what is drafted; the work on a form is done on its own pages."""
+
     filterset_class = ItemFormFilter
-    list_display = ("item", "body", "field_count", "updated_at")
-    list_select_related = ("item__department__division", "item__body_kind")
-    fields = ("item", "form_fields")
-    readonly_fields = ("form_fields",)
+    list_display = ("item", "body", "state", "in_force")
+    list_select_related = ("subject", "item__department__division", "item__body_kind")
+    fields = ("item",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ItemForm]:
+        """The forms in sight, each with whether its draft is, and which version is in force."""
+        seen = ItemForm.objects.drafts_visible_to(request.user)  # type: ignore[arg-type]
+        live = Release.objects.live().filter(subject=OuterRef("subject"))
+        rows = super().get_queryset(request).defer("subject__draft")
+        return rows.annotate(
+            sees_draft=Exists(seen.filter(pk=OuterRef("pk"))), version=Subquery(live.values("version__number")[:1])
+        )
 
     @admin.display(description="实施机构")
     def body(self, form: Any) -> str:
@@ -107,17 +136,16 @@ class ItemFormAdmin(ScopedModelAdmin):
             f"{item.department}（{item.department.division}）" if item.department else item.body_kind.in_every_division
         )
 
-    @admin.display(description="字段数")
-    def field_count(self, form: Any) -> int:
-        """How many fields the form has."""
-        return len(form.document.get("fields", ()))
+    @admin.display(description="草稿")
+    def state(self, form: Any) -> str:
+        """The draft's state, for those who see the draft."""
+        return str(form.subject.get_state_display()) if form.sees_draft else "—"
 
-    @admin.display(description="字段")
-    def form_fields(self, form: Any) -> str:
-        """The document as a table, one field a row."""
-        types = dict(DATA_TYPES)
-        fields = [
-            {**field, "type": types.get(field["data_type"], field["data_type"])}
-            for field in sorted(form.document.get("fields", ()), key=lambda field: field["order"])
-        ]
-        return render_to_string("console/form_fields.html", {"fields": fields})
+    @admin.display(description="在用")
+    def in_force(self, form: Any) -> str:
+        """Which version others work with."""
+        return f"版本 {form.version}" if form.version else "未启用"
+
+    def page_url(self, row: Any) -> str:
+        """The form's own page."""
+        return reverse("forms_builder:item_form", args=[row.item.key])

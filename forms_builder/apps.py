@@ -2,6 +2,7 @@ from importlib import import_module
 
 from django.apps import AppConfig
 
+from forms_builder.policies import declare_policies
 from opsplatform.console import navigation
 from opsplatform.console.navigation import NavItem
 
@@ -13,8 +14,10 @@ class FormsBuilderConfig(AppConfig):
 
     def ready(self) -> None:
         """Its registers stand in the sidebar; the rooms below know the names of codes."""
+        declare_policies()
         import_module("forms_builder.registrations")
         import_module("forms_builder.sheets")
+        import_module("forms_builder.tasks")
         navigation.register(
             NavItem("登记信息", "字典", "menu_book", "admin:forms_builder_dictionary_changelist", "registers.view", 50),
             NavItem(
@@ -28,7 +31,6 @@ class FormsBuilderConfig(AppConfig):
             NavItem(
                 "登记信息", "公共字段", "input", "admin:forms_builder_publicfield_changelist", "registers.view", 60
             ),
-            NavItem(
-                "登记信息", "事项表单", "assignment", "admin:forms_builder_itemform_changelist", "registers.view", 90
-            ),
+            NavItem("工作", "字段对照", "join_inner", "public_fields:matching", "item_forms.edit", 35),
+            NavItem("工作", "事项表单", "assignment", "forms_builder:item_forms", "registers.view", 30),
         )

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
 
+from django.db.models import Count, Sum
+
 
 @dataclass(frozen=True)
 class Naming:
@@ -83,7 +85,13 @@ class Documents(Source, Protocol):
     """Documents that are indexed."""
 
     def stamps(self) -> Any:
-        """A queryset annotated with `index_key` and `index_stamp`: every document and its present state."""
+        """A queryset annotated with `index_key` and `index_stamp`: every document and its present state.
+
+        A document's stamp only ever grows: whether the index is current is told by sums (services/where_used.py).
+        """
+
+    def sums(self) -> tuple[int, int]:
+        """How many documents there are, and the sum of their stamps; asked at every look, so without a row for each."""
 
     def namings(self, keys: Collection[str]) -> Iterator[tuple[str, int, Iterable[Naming]]]:
         """What the documents of these keys name, with the stamp at which they were read."""
@@ -94,6 +102,12 @@ class Rows(Source, Protocol):
 
     def uses(self, dictionary: str, code: str | None = None) -> Iterable[Use]:
         """Every use of the dictionary's code, or without one of any of its codes."""
+
+
+def summed(rows: Any, stamp: str) -> tuple[int, int]:
+    """How many rows there are, and the sum of the column that is their stamp."""
+    sums = rows.aggregate(count=Count("pk"), total=Sum(stamp, default=0))
+    return sums["count"], sums["total"]
 
 
 _DOCUMENTS: dict[str, Documents] = {}
@@ -118,6 +132,11 @@ def documents() -> Collection[Documents]:
 def rows() -> Collection[Rows]:
     """Every kind of rows."""
     return _ROWS.values()
+
+
+def places_told(uses: Sequence[Use]) -> str:
+    """How many places these are and which is the first, as a sentence begins."""
+    return f"还有 {len(uses)} 处（如{source_named(uses[0].source).title}的{uses[0].label}）"
 
 
 def source_named(kind: str) -> Source:

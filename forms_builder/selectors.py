@@ -1,6 +1,8 @@
-"""Questions about dictionaries and crosswalks."""
+"""Questions about dictionaries, crosswalks and item forms."""
 
+from collections.abc import Collection
 from datetime import date
+from typing import Any, NamedTuple
 
 from django.db.models import Prefetch, Q, QuerySet, Value
 from django.db.models.functions import Concat
@@ -12,11 +14,19 @@ from forms_builder.models import (
     Dictionary,
     DictionaryEntry,
     FormerName,
+    FormerParent,
+    ItemForm,
     PublicField,
 )
+from opsplatform.accounts.models import User
+from opsplatform.catalog.models import Material, ServiceItem
+from opsplatform.catalog.selectors import responsible_department
+from opsplatform.catalog.services.items import authority
 from opsplatform.kernel import clock
 from opsplatform.kernel.errors import NotFound
 from opsplatform.organizations.models import Division
+
+REGISTER = "register"  # carriers of places that name rows of a register begin with it
 
 
 def names_of_codes(dictionary: str) -> list[tuple[str, str]]:
@@ -47,12 +57,22 @@ def entries_with_names(dictionary: Dictionary) -> QuerySet[DictionaryEntry]:
     return dictionary.entries.prefetch_related(former, "successors").order_by("order", "code")
 
 
-def entries_at(dictionary: Dictionary, on: date) -> list[DictionaryEntry]:
-    """The entries in force on that day, in their order, called what they were called then."""
-    entries = list(entries_with_names(dictionary).in_force(on))  # type: ignore[attr-defined]
+def entries_as_of(dictionary: Dictionary, on: date) -> list[DictionaryEntry]:
+    """Every entry in its order, called what it was called that day, below what it lay below then."""
+    entries: list[Any] = list(entries_with_names(dictionary).with_parents(on))  # type: ignore[attr-defined]
     for entry in entries:
-        entry.name = name_at(entry, on)
+        entry.name, entry.parent_code = name_at(entry, on), entry.above
     return entries
+
+
+def entries_at(dictionary: Dictionary, on: date) -> list[DictionaryEntry]:
+    """The entries in force on that day, in their order, as they were then."""
+    return [entry for entry in entries_as_of(dictionary, on) if entry.is_in_force(on)]
+
+
+def list_moving(on: date) -> QuerySet[FormerParent]:
+    """The entries that lie on that day, or until a later one, below something else than later on."""
+    return FormerParent.objects.filter(until__gte=on).select_related("entry__dictionary").order_by("entry_id", "until")
 
 
 def name_at(entry: DictionaryEntry, on: date) -> str:
@@ -84,6 +104,34 @@ def list_code_uses(dictionary: str) -> QuerySet[CodeUse]:
     return CodeUse.objects.filter(about).select_related("document").order_by("document_id", "id")
 
 
+def list_references(register: str) -> QuerySet[CodeUse]:
+    """What the index knows of places that name rows of this register."""
+    rows = CodeUse.objects.filter(carrier=f"{REGISTER}:{register}").select_related("document")
+    return rows.order_by("document_id", "id")
+
+
+def surviving(codes: Collection[str], register: type[PublicField | Material] = PublicField) -> dict[str, str]:
+    """Those of these entries that were merged, each with the one that it means now."""
+    merged = register._default_manager.exclude(merged_into=None).order_by("code")
+    into = dict(merged.values_list("code", "merged_into__code"))
+    found = {}
+    for code in codes:
+        survivor = code
+        while survivor in into:
+            survivor = into[survivor]
+        if survivor != code:
+            found[code] = survivor
+    return found
+
+
+def get_public_field(code: str) -> PublicField:
+    """The public field of that code, which everybody may see; raises NotFound."""
+    field = PublicField.objects.select_related("dictionary", "merged_into").filter(code=code).first()
+    if field is None:
+        raise NotFound
+    return field
+
+
 def list_crosswalks_of(dictionary: Dictionary) -> QuerySet[Crosswalk]:
     """The crosswalks from or to the dictionary."""
     rows = Crosswalk.objects.filter(Q(from_dictionary=dictionary) | Q(to_dictionary=dictionary)).order_by("code")
@@ -107,3 +155,100 @@ def mappings_on(crosswalk: Crosswalk, on: date) -> list[CrosswalkMapping]:
         if (mapping.valid_from is None or mapping.valid_from <= on)
         and (mapping.valid_to is None or mapping.valid_to >= on)
     ]
+
+
+# --- item forms -------------------------------------------------------------------------------------------------------
+
+
+def get_item(actor: User, key: str) -> ServiceItem:
+    """The item of that key if the actor sees it; raises NotFound."""
+    return _one(ServiceItem.objects.visible_to(actor), key)
+
+
+def list_items_without_form(actor: User) -> QuerySet[ServiceItem]:
+    """The items for which nobody has begun a form and the actor may."""
+    divisions = actor.divisions_where("item_forms.edit")
+    items = ServiceItem.objects.visible_to(actor)
+    mine = items.answered_for_by(actor.departments_where("item_forms.edit"))
+    if divisions.filter(parent=None).exists():
+        mine |= items.filter(department=None)  # forms of a kind of bodies are the city's
+    return mine.filter(form=None).order_by("name", "key")
+
+
+def lock_item(actor: User, key: str) -> ServiceItem:
+    """The item, locked until the transaction ends: two cannot begin its form at once."""
+    return _one(ServiceItem.objects.visible_to(actor).select_for_update(of=("self",), no_key=True), key)
+
+
+def _one(items: QuerySet[ServiceItem], key: str) -> ServiceItem:
+    item = items.select_related("department__division", "body_kind__responsible__division").filter(key=key).first()
+    if item is None:
+        raise NotFound
+    return item
+
+
+def find_item_form(item: ServiceItem) -> ItemForm | None:
+    """The item's form, whoever asks; None where nobody has begun one."""
+    return _with_places(ItemForm.objects.all()).filter(item=item).first()
+
+
+def get_item_form(actor: User, key: str) -> ItemForm:
+    """The form of that item if the actor sees it: in force, or its draft; raises NotFound."""
+    form = _with_places(ItemForm.objects.visible_to(actor)).filter(item__key=key).first()
+    if form is None:
+        raise NotFound
+    return form
+
+
+def _with_places(forms: QuerySet[ItemForm]) -> QuerySet[ItemForm]:
+    return forms.select_related(
+        "subject__division", "subject__current_version", "item__department__division", "item__body_kind__responsible"
+    )
+
+
+def may_see_form(actor: User, form: ItemForm) -> bool:
+    """Whether the form is in force, or its draft the actor's to see."""
+    return ItemForm.objects.visible_to(actor).filter(pk=form.pk).exists()
+
+
+def may_view_draft(actor: User, form: ItemForm) -> bool:
+    """Whether the form's draft is the actor's to see."""
+    return ItemForm.objects.drafts_visible_to(actor).filter(pk=form.pk).exists()
+
+
+def may_on_form(actor: User, form: ItemForm, action: str) -> bool:
+    """Whether the actor may do this to the form."""
+    return actor.may(action, within=form.subject.division, department=responsible_department(form.item))
+
+
+def require_on_form(actor: User, form: ItemForm, action: str) -> None:
+    """Passes when the actor may do this to the form; raises Forbidden naming it otherwise."""
+    actor.require(action, within=form.subject.division, department=responsible_department(form.item))
+
+
+def get_drafted_form(actor: User, key: str) -> ItemForm:
+    """The form if the actor may see its draft; NotFound out of sight, Forbidden where only what is in force is seen."""
+    form = get_item_form(actor, key)
+    if not may_view_draft(actor, form):
+        require_on_form(actor, form, "item_forms.view_draft")
+    return form
+
+
+class FormDraft(NamedTuple):
+    """The present state of a form's draft; at revision 0 nobody has begun it."""
+
+    item: ServiceItem
+    form: ItemForm | None
+    tree: Any
+    revision: int
+
+
+def get_form_draft(actor: User, key: str) -> FormDraft:
+    """The draft of the item's form, empty where there is none yet; NotFound and Forbidden as above."""
+    item = get_item(actor, key)
+    if find_item_form(item) is None:
+        within, department = authority(item)
+        actor.require("item_forms.view_draft", within=within, department=department)
+        return FormDraft(item, None, {"item": key}, 0)
+    form = get_drafted_form(actor, key)
+    return FormDraft(item, form, form.subject.draft, form.subject.draft_revision)

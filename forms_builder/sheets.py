@@ -13,16 +13,26 @@ from forms_builder.models import (
     PublicField,
 )
 from forms_builder.services import crosswalks, dictionaries, public_fields
+from forms_builder.services.forms_in_force import document_in_force, live_release, live_releases
 from opsplatform.console.code_lists import entries_of
+from opsplatform.kernel.documents import write
 from opsplatform.organizations.sheets import BY_BODY, BY_KIND
 from opsplatform.spreadsheets.columns import Column, by_code, coded, columns_of, shown
-from opsplatform.spreadsheets.sheets import Elements, RegisterSheet, register, related_elements
+from opsplatform.spreadsheets.sheets import Elements, JsonShape, RegisterSheet, register, related_elements
 
 _TYPES = dict(DATA_TYPES)
 
 
 def _fields_in_order(form: Any) -> Iterable[dict[str, Any]]:
-    return sorted(form.document.get("fields", ()), key=lambda entry: int(entry["order"]))
+    """The fields in force; of a form that never was, the draft's: whoever sees its row may see that."""
+    document = document_in_force(form)
+    fields = form.subject.draft.get("fields", ()) if document is None else write(document.fields)
+    return sorted(fields, key=lambda entry: int(entry["order"]))
+
+
+def _standing(form: Any) -> str:
+    live = live_release(form)
+    return f"在用版本 {live.version.number}" if live else "草稿"
 
 
 def _form_column(name: str, heading: str) -> Column:
@@ -40,6 +50,7 @@ _ITEM_COLUMNS = (
     shown("body_kind", "实施机构类别", lambda form: form.item.body_kind and BY_KIND.spell(form.item.body_kind)),
     shown("basic_code", "基本编码", lambda form: form.item.basic_code),
     shown("sequence", "业务办理项序号", lambda form: form.item.sequence),
+    shown("standing", "内容取自", _standing),
 )
 _FIELD_COLUMNS = (
     _form_column("order", "次序"),
@@ -47,6 +58,7 @@ _FIELD_COLUMNS = (
     _form_column("label", "字段名称"),
     shown("data_type", "类型", lambda entry: _TYPES.get(entry["data_type"], entry["data_type"])),
     shown("required", "必填", lambda entry: bool(entry.get("required"))),
+    _form_column("min_length", "最小长度"),
     _form_column("max_length", "最大长度"),
     _form_column("scale", "小数位数"),
     _form_column("minimum", "最小值"),
@@ -54,7 +66,12 @@ _FIELD_COLUMNS = (
     _form_column("pattern", "校验规则"),
     _form_column("format", "格式"),
     _form_column("std_format", "标准格式"),
+    _form_column("min_items", "最少条数"),
+    _form_column("max_items", "最多条数"),
+    _form_column("unit", "单位"),
     _form_column("dictionary", "字典"),
+    _form_column("within", "选项取决于"),
+    _form_column("options", "选项"),
     _form_column("public_field", "公共字段"),
     shown("prefill", "预填", _prefill),
     _form_column("group", "分组"),
@@ -76,6 +93,7 @@ register(
         key=("code",),
         near=("code", "code"),
         save=dictionaries.save_dictionary,
+        json=JsonShape("dictionaries", "items", {"parent": "parent_code"}),
         related=("parent_dictionary",),
         prefetched=("entries",),
     ),
@@ -92,6 +110,7 @@ register(
         key=("code",),
         near=("code", "code"),
         save=crosswalks.save_crosswalk,
+        json=JsonShape("crosswalks", "mappings"),
         related=("from_dictionary", "to_dictionary"),
         prefetched=("mappings",),
     ),
@@ -111,6 +130,7 @@ register(
         model=ItemForm,
         columns=_ITEM_COLUMNS,
         elements=Elements("fields", _FIELD_COLUMNS, _fields_in_order),
-        related=("item__department__division", "item__body_kind"),
+        related=("subject", "item__department__division", "item__body_kind"),
+        prefetched=(live_releases(content=True),),
     ),
 )

@@ -19,12 +19,16 @@ class SceneCategoryAdmin(ScopedModelAdmin):
     edit_action = "registers.edit"
     filterset_class = SceneCategoryFilter
     identity_fields = ("code",)
-    list_display = ("code", "name", "parent", "order")
+    list_display = ("code", "name", "parent", "order", "valid_to", "merged_into")
     list_display_links = ("code", "name")
-    list_select_related = ("parent",)
-    fields = ("code", "name", "parent", "order")
+    list_select_related = ("parent", "merged_into")
+    fields = ("code", "name", "parent", "order", ("valid_from", "valid_to"))
     autocomplete_fields = ("parent",)
     service = staticmethod(save_category)
+
+    def page_url(self, row: Any) -> str:
+        """The category's own page, which leads to this form."""
+        return reverse("categories:category", args=[row.code])
 
 
 @admin.register(Theme, site=site)

@@ -10,10 +10,42 @@ from opsplatform.kernel.documents import Document
 LONGEST_TITLE = 200  # characters; also the column of release.Subject.title
 LONGEST_SUMMARY, LONGEST_NOTICE = 2_000, 5_000  # what people will still read on a phone
 
+LONGEST_REASON = 500
+
+MergeRule = Literal["stand_alone", "use_crosswalk", "accept_narrowing"]
+ElementMode = Literal["locked", "free", "extend_only"]
 QuestionType = Literal["single", "multi", "number", "boolean", "division6", "division9", "date"]
 
 
 # --- guidance -------------------------------------------------------------------------------------------------------
+
+
+class Basis(Document, frozen=True):
+    """The law that a question, a rule or a parameter's value stands on; the period is that in which the law holds."""
+
+    title: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_TITLE)]
+    article: Annotated[str, msgspec.Meta(max_length=LONGEST_TITLE)] = ""  # 第十二条第二款
+    effective_from: str | None = None
+    effective_to: str | None = None
+
+
+class ParameterValue(Document, frozen=True):
+    """A value of a parameter in a period, everywhere or where the division code begins with one of `divisions`."""
+
+    value: int | float | str  # a day as ISO date
+    divisions: tuple[str, ...] = ()
+    effective_from: str | None = None  # ISO dates, both days included
+    effective_to: str | None = None
+    legal_basis: tuple[Basis, ...] = ()
+
+
+class Parameter(Document, frozen=True):
+    """A fee, a threshold, a day that conditions and effects name as `{"parameter": code}` instead of typing it."""
+
+    code: str
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_TITLE)]
+    unit: str = ""
+    values: tuple[ParameterValue, ...] = ()
 
 
 class Option(Document, frozen=True):
@@ -23,7 +55,11 @@ class Option(Document, frozen=True):
 
 
 class Question(Document, frozen=True):
-    """`order` sorts the questions; a question is visible when `show_when` holds on answers to visible questions."""
+    """`order` sorts the questions; a question is visible when `show_when` holds on answers to visible questions.
+
+    `dictionary`: code of the one whose entries in force are the options; a draft then holds none of its own, and what
+    is frozen holds those of its day.
+    """
 
     code: str
     text: str
@@ -31,6 +67,7 @@ class Question(Document, frozen=True):
     order: int
     required: bool = True
     options: tuple[Option, ...] = ()
+    dictionary: str | None = None
     show_when: Condition | None = None
     help: str = ""
     unit: str = ""
@@ -38,6 +75,7 @@ class Question(Document, frozen=True):
     max: float | None = None
     effective_from: str | None = None  # ISO dates, both days included
     effective_to: str | None = None
+    legal_basis: tuple[Basis, ...] = ()
 
 
 class AddItem(Document, frozen=True, tag_field="type", tag="add_item"):
@@ -94,12 +132,16 @@ class Rule(Document, frozen=True):
     confidence: str = ""
     effective_from: str | None = None
     effective_to: str | None = None
+    legal_basis: tuple[Basis, ...] = ()
 
 
 class Guidance(Document, frozen=True):
+    """`value` of a test and of `set_field` may be `{"parameter": code}` (themes.guidance.parameters)."""
+
     division_question: str | None = None
     questions: tuple[Question, ...] = ()
     rules: tuple[Rule, ...] = ()
+    parameters: tuple[Parameter, ...] = ()
 
 
 # --- what the theme binds -------------------------------------------------------------------------------------------
@@ -127,11 +169,15 @@ class FieldBinding(Document, frozen=True):
 
 
 class ThemeItem(Document, frozen=True):
-    """A service item in the theme. `item` is its register key; `depends_on` holds local codes of other items."""
+    """A service item in the theme. `item` is its register key; `depends_on` holds local codes of other items.
+
+    `by_district`: it is part of the theme only in divisions whose localisation takes it up.
+    """
 
     code: str
     item: str
     mandatory: bool = False
+    by_district: bool = False
     depends_on: tuple[str, ...] = ()
     materials: tuple[MaterialUse, ...] = ()
     fields: tuple[FieldBinding, ...] = ()
@@ -164,6 +210,26 @@ class FieldGroup(Document, frozen=True):
     order: int
 
 
+class MergeDecision(Document, frozen=True):
+    """What was decided about a finding of the merge; `about` is the digest of that finding and of what led to it.
+
+    stand_alone: the fields of `items` are not merged and are asked for separately. use_crosswalk: `items` are told the
+    codes of the merged field through the registered `crosswalk`. accept_narrowing: it stays, and that is known. Only
+    themes.services.deciding writes these, and says there who decided when.
+    """
+
+    code: str
+    key: str  # of the merged field: the theme's code of its public field
+    rule: MergeRule
+    about: str
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_REASON)]
+    decided_by: str  # user name
+    decided_on: str  # ISO date
+    items: tuple[str, ...] = ()
+    crosswalk: str | None = None
+    decided_by_name: str = ""  # what that user was called
+
+
 class DepartmentBinding(Document, frozen=True):
     """The theme's name for a body: a real one by division and full name, or a kind of body (机构类别)."""
 
@@ -183,12 +249,27 @@ class Notice(Document, frozen=True):
 
 
 class SavedCase(Document, frozen=True):
-    """Answers with what they must lead to; the gate runs it. Keys of `expected` as in the dossiers."""
+    """Answers with what they must lead to; the gate runs it. Keys of `expected` as in the dossiers.
+
+    `division`, `on`: for which division and day it is run; None: for the city as a whole, today. `required`: while it
+    fails the theme cannot be submitted. `published`: it is an example in the package. `reason`: why what it expects is
+    right although something else was expected before.
+    """
 
     code: str
     name: str
     answers: dict[str, Any]
     expected: dict[str, Any]
+    division: str | None = None
+    on: str | None = None  # ISO date
+    required: bool = True
+    published: bool = True
+    reason: Annotated[str, msgspec.Meta(max_length=LONGEST_REASON)] = ""
+
+    @property
+    def is_example(self) -> bool:
+        """Whether the package has it: only what holds everywhere and on any day is an example for everybody."""
+        return self.published and self.division is None and self.on is None
 
 
 class PrefillCondition(Document, frozen=True):
@@ -196,6 +277,36 @@ class PrefillCondition(Document, frozen=True):
 
     library: str
     when: Condition
+
+
+class ElementRule(Document, frozen=True):
+    """What districts may do with elements whose key fits `code`; `*` stands for any one step (themes.localisation)."""
+
+    code: str
+    mode: ElementMode
+
+
+OnConflict = Literal["keep_old", "suspend"]
+
+
+class DistrictPolicy(Document, frozen=True):
+    """What holds in one district instead of what holds in all; without `on_conflict` that is as in all."""
+
+    code: str  # of the division
+    rules: tuple[ElementRule, ...] = ()
+    on_conflict: OnConflict | None = None
+
+
+class LocalisationPolicy(Document, frozen=True):
+    """What the city lets districts change, beyond the rules that hold for every theme.
+
+    `on_conflict`: where the city and a district changed the same, the old package stays (`keep_old`) or the city's goes
+    live without the district's change (`suspend`), until the district decides.
+    """
+
+    rules: tuple[ElementRule, ...] = ()
+    on_conflict: OnConflict = "keep_old"
+    districts: tuple[DistrictPolicy, ...] = ()
 
 
 class ThemeDocument(Document, frozen=True):
@@ -226,9 +337,12 @@ class ThemeDocument(Document, frozen=True):
     field_groups: tuple[FieldGroup, ...] = ()
     field_order: tuple[str, ...] = ()
     prefill_conditions: tuple[PrefillCondition, ...] = ()
+    merge_decisions: tuple[MergeDecision, ...] = ()
     guidance: Guidance = Guidance()
     notices: tuple[Notice, ...] = ()
     cases: tuple[SavedCase, ...] = ()
+    localisation: LocalisationPolicy = LocalisationPolicy()
+    typical_case: str = ""  # code of the case that stands for the theme; else the path that most cases take
     figures: dict[str, Any] = {}  # hand-typed figures, refused by the gate where they differ from computed ones
     confidence: str = ""  # what of it is sourced and what is illustrative
     sources: tuple[str, ...] = ()

@@ -1,19 +1,33 @@
 """What themes tell on the home page: what waits, what is in use, what needs attention."""
 
-from collections import defaultdict
 from typing import Any
 
-from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Subquery, Window
+from django.db.models import (
+    Count,
+    Exists,
+    F,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Window,
+)
+from django.db.models.functions import Now
 from django.urls import reverse
 
 from opsplatform.accounts.models import User
 from opsplatform.console import panels
 from opsplatform.console.panels import MOST_ENTRIES, Content, Entry, Panel
-from opsplatform.release.models import Decision, Release, Subject
+from opsplatform.release.models import Decision, JoinedLocalisation, PlanElement, PlanStage, Release, Subject
+from opsplatform.release.review_selectors import debts_of
+from opsplatform.release.selectors import stages_at_a_loss
 from themes import selectors
-from themes.models import Collision, LiveFinding, Theme
+from themes.localisation.wording import asked_told
+from themes.models import Collision, Localisation, LocalisationException, Theme
+from themes.services.localising import why_not_now
 
-MANY = 100  # rows read for a panel that groups them; the list behind it has them all
+LOST = "其中有版本或本地化已不再是批准的版本，到时整批不能发布。"
 
 
 def _page(name: str, code: str) -> str:
@@ -62,24 +76,6 @@ def returned_drafts(actor: User) -> Content:
     return panels.content(entries, total=total)
 
 
-def awaiting_approval(actor: User) -> Content:
-    """Submitted versions that the actor may decide on: in their department, and not their own work."""
-    rows = (
-        _themes(actor, "themes.approve")
-        .filter(subject__state=Subject.State.SUBMITTED)
-        .exclude(subject__current_version__author_ids__contains=[actor.pk])
-        .order_by("subject__current_version__submitted_at")
-    )
-    shown, total = panels.most_pressing(rows)
-    entries = []
-    for row in shown:
-        version: Any = row.subject.current_version
-        text = f"{version.submitted_by}：{version.note}"
-        badge = f"版本 {version.number}"
-        entries.append(Entry(row.subject.title, _page("review", row.code), text, badge, "info", version.submitted_at))
-    return panels.content(entries, total=total)
-
-
 def awaiting_release(actor: User) -> Content:
     """Approved versions that were never released anywhere."""
     released = Release.objects.filter(version=OuterRef("subject__current_version"))
@@ -99,6 +95,32 @@ def awaiting_release(actor: User) -> Content:
         badge = f"版本 {row.subject.current_version.number}"
         text = f"{row.by}已批准"
         entries.append(Entry(row.subject.title, _page("release", row.code), text, badge, "info", row.approved_at))
+    return panels.content(entries, total=total)
+
+
+def plans_in_trouble(actor: User) -> Content:
+    """Stages that were refused at their time, did not run then, or will be refused, for those who may release."""
+    late = Q(state=PlanStage.State.WAITING, due_at__lt=Now())
+    lost = set(stages_at_a_loss().values_list("pk", flat=True))
+    rows = (
+        PlanStage.objects.filter(
+            Q(state=PlanStage.State.REFUSED) | late | Q(pk__in=lost), plan__in=selectors.list_plans(actor)
+        )
+        .select_related("plan")
+        .order_by("due_at")
+    )
+    shown, total = panels.most_pressing(rows)
+    entries = [
+        Entry(
+            title=f"{stage.plan} 第 {stage.position} 批",
+            url=reverse("themes:plan", args=[stage.plan_id]),
+            text="；".join(stage.reasons[:2]) or (LOST if stage.pk in lost else "已过预定时间，还没有进行。"),
+            badge="批准已失效" if stage.pk in lost else stage.get_state_display(),
+            tone="bad",
+            at=stage.due_at,
+        )
+        for stage in shown
+    ]
     return panels.content(entries, total=total)
 
 
@@ -158,32 +180,141 @@ def themes_in_use(actor: User) -> Content:
 
 def findings_of_live_themes(actor: User) -> Content:
     """What today's registers say against what is on show, theme by theme, the pressing ones first."""
-    rows = (
+    by_theme: Any = {"partition_by": "theme"}
+    first_of_each = (
         selectors.list_live_findings(actor)
-        .select_related("theme__subject")
-        .defer("theme__subject__draft")
-        .order_by("-is_blocking", "theme__subject__code", "id")[:MANY]
-    )
-    grouped: dict[Theme, list[LiveFinding]] = defaultdict(list)
-    for row in rows:
-        grouped[row.theme].append(row)
-    entries = []
-    for theme, found in grouped.items():
-        pressing = sum(one.is_blocking for one in found)
-        badge = f"{pressing} 处须处理" if pressing else f"{len(found)} 处请留意"
-        more = f"（另有 {len(found) - 1} 处）" if len(found) > 1 else ""
-        entries.append(
-            Entry(
-                title=theme.subject.title,
-                url=_page("watched", theme.code),
-                text=f"{found[0]}{more}",
-                badge=badge,
-                tone="bad" if pressing else "warn",
-                at=found[0].checked_at,
-                at_word="巡查于",
-            )
+        .annotate(
+            found=Window(Count("*"), **by_theme),
+            pressing=Window(Count("pk", filter=Q(is_blocking=True)), **by_theme),
+            theme_code=F("theme__subject__code"),
+            title=F("theme__subject__title"),
         )
-    return panels.content(entries)
+        .order_by("theme_id", "-is_blocking", "id")
+        .distinct("theme_id")
+    )
+    worst: list[Any] = sorted(first_of_each, key=lambda row: (not row.is_blocking, row.theme_code))
+    entries = [
+        Entry(
+            title=row.title,
+            url=_page("watched", row.theme_code),
+            text=f"{row}（另有 {row.found - 1} 处）" if row.found > 1 else str(row),
+            badge=f"{row.pressing} 处须处理" if row.pressing else f"{row.found} 处请留意",
+            tone="bad" if row.pressing else "warn",
+            at=row.checked_at,
+            at_word="巡查于",
+        )
+        for row in worst[:MOST_ENTRIES]
+    ]
+    return panels.content(entries, total=len(worst))
+
+
+def review_debts(actor: User) -> Content:
+    """What went out in an emergency before its review ended, among the themes that the person sees."""
+    debts = debts_of(Theme.objects.values("pk"))
+    seen = set(Theme.objects.visible_to(actor).filter(pk__in=debts).values_list("pk", flat=True)) if debts else set()
+    return panels.content(
+        [
+            Entry(
+                title=debt.version.subject.title,
+                url=_page("overview", debt.version.subject.code),
+                text=debt.sentence,
+                badge="应急发布",
+                tone="bad" if debt.is_refused else "warn",
+                at=debt.since,
+                at_word="确认于",
+            )
+            for theme, debt in debts.items()
+            if theme in seen
+        ]
+    )
+
+
+def city_changes(actor: User) -> Content:
+    """Changes of the city that a district has to decide about, or that wait for its publication."""
+    shown, total = panels.most_pressing(selectors.list_open_changes(actor, "localisations.edit"))
+    entries = [
+        Entry(
+            title=str(change.localisation),
+            url=_district_page("localisation_conflicts", change.localisation),
+            text=f"市 v{change.version.number} 与本区的改动有 {len(change.conflicts)} 处冲突，请选择",
+            badge=change.get_outcome_display(),
+            tone="warn",
+            at=change.met_at,
+        )
+        for change in shown
+    ]
+    return panels.content(entries, total=total)
+
+
+def localisations_to_publish(actor: User) -> Content:
+    """Approved localisations neither on show nor joined to a plan, for those who publish them in their district."""
+    on_show = Release.objects.live().filter(localisation=OuterRef("subject__current_version"))
+    stage_there = PlanElement.objects.filter(
+        stage__plan=OuterRef("plan"), subject=OuterRef("subject"), division=OuterRef("division"),
+        stage__state=PlanStage.State.WAITING,
+    )  # fmt: skip
+    planned = JoinedLocalisation.objects.filter(Exists(stage_there), localisation=OuterRef("subject__current_version"))
+    taken_back = Release.objects.filter(
+        localisation=OuterRef("subject__current_version"), ending=Release.Ending.ROLLED_BACK
+    )
+    rows: Any = (
+        Localisation.objects.filter(
+            ~Exists(on_show),
+            ~Exists(planned),
+            subject__division__in=actor.divisions_where("localisations.release"),
+            subject__state=Subject.State.APPROVED,
+        )
+        .annotate(was_rolled_back=Exists(taken_back))
+        .select_related("subject__division", "subject__current_version", "theme__subject")
+        .defer("subject__draft", "subject__current_version__content", "theme__subject__draft")
+        .order_by("subject__updated_at")
+    )
+    shown, total = panels.most_pressing(rows)
+    entries = [
+        Entry(
+            title=str(row),
+            url=_district_page("localisation", row),
+            text=why_not_now(row.theme, row.subject.division, row.subject.current_version)
+            or ("已回退，没有在用：可以再次发布，或请编辑人员修改" if row.was_rolled_back else "已批准，等待本区发布"),
+            badge=f"本地化版本 {row.subject.current_version.number}",
+            tone="info",
+        )
+        for row in shown
+        if row.subject.current_version is not None
+    ]
+    return panels.content(entries, total=total)
+
+
+def exceptions_to_decide(actor: User) -> Content:
+    """Exceptions that districts ask the city for."""
+    rows = (
+        LocalisationException.objects.filter(
+            state=LocalisationException.State.REQUESTED,
+            division__in=actor.divisions_where("localisations.decide_exception"),
+        )
+        .exclude(requested_by=actor)
+        .select_related("theme__subject", "division", "requested_by")
+        .defer("theme__subject__draft")
+        .order_by("id")
+    )
+    shown, total = panels.most_pressing(rows)
+    entries = [
+        Entry(
+            title=str(row),
+            url=f"{_page('localisations', row.theme.code)}#exceptions",
+            text=f"{asked_told(row)}。{row.requested_by}：{row.reason}",
+            badge=f"至 {row.expires_on}",
+            tone="info",
+            at=row.created_at,
+        )
+        for row in shown
+    ]
+    return panels.content(entries, total=total)
+
+
+def _district_page(name: str, localisation: Localisation) -> str:
+    where = {"code": localisation.theme.code, "division": localisation.subject.division.code}
+    return reverse(f"themes:{name}", kwargs=where)
 
 
 def _somewhere(action: str) -> Any:
@@ -205,20 +336,35 @@ def _works_on_content(actor: User) -> bool:
 
 panels.register(
     Panel(
-        "themes.returned", "等我处理", "退回给我的草稿", "undo", _somewhere("themes.submit"), returned_drafts,
-        "没有退回的草稿。", 10,
+        "themes.debts", "需要关注", "应急发布，审核待补", "emergency_home", _works_on_content, review_debts, "", 5,
     ),
     Panel(
-        "themes.approve", "等我处理", "等我审核", "fact_check", _somewhere("themes.approve"), awaiting_approval,
-        "没有等您审核的版本。", 20,
+        "themes.returned", "等我处理", "退回给我的草稿", "undo", _somewhere("themes.submit"), returned_drafts,
+        "没有退回的草稿。", 10,
     ),
     Panel(
         "themes.release", "等我处理", "等我发布", "publish", _somewhere("themes.release"), awaiting_release,
         "没有等待发布的版本。", 30,
     ),
     Panel(
+        "themes.plans", "等我处理", "发布计划需要处理", "event_busy", _somewhere("themes.release"), plans_in_trouble,
+        "", 35,
+    ),
+    Panel(
         "themes.collisions", "等我处理", "代码冲突", "call_split", _somewhere("themes.settle_collision"),
         unsettled_collisions, "", 40,
+    ),
+    Panel(
+        "themes.city_changes", "等我处理", "市级变更待本区决定", "merge", _somewhere("localisations.edit"),
+        city_changes, "", 15,
+    ),
+    Panel(
+        "themes.localisations", "等我处理", "等本区发布的本地化", "publish", _somewhere("localisations.release"),
+        localisations_to_publish, "没有等待发布的本地化。", 25,
+    ),
+    Panel(
+        "themes.exceptions", "等我处理", "区里申请的例外", "gavel", _somewhere("localisations.decide_exception"),
+        exceptions_to_decide, "", 35,
     ),
     Panel(
         "themes.findings", "需要关注", "在用主题的新情况", "sync_problem", _answers_for_what_is_live,

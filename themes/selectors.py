@@ -4,17 +4,46 @@ from collections.abc import Collection
 from datetime import datetime
 
 import msgspec
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Count, Exists, OuterRef, Prefetch, Q, QuerySet, When
 
 from forms_builder.models import DictionaryEntry
 from opsplatform.accounts.models import User
 from opsplatform.catalog.models import ServiceItem
 from opsplatform.kernel.errors import NotFound
-from opsplatform.organizations.models import Division
-from opsplatform.release.models import DraftRevision, Package, Release, Version
-from opsplatform.release.selectors import find_live, is_approved, list_history, list_releases, lock_subject
+from opsplatform.organizations.models import Department, Division
+from opsplatform.release.models import (
+    DraftRevision,
+    JoinedLocalisation,
+    Package,
+    Pause,
+    PlanElement,
+    PlanStage,
+    Release,
+    ReleasePlan,
+    Subject,
+    Version,
+)
+from opsplatform.release.review_selectors import owing_versions
+from opsplatform.release.selectors import (
+    approved_versions,
+    find_live,
+    is_approved,
+    list_history,
+    list_releases,
+    lock_subject,
+)
 from themes.documents import ThemeDocument
-from themes.models import Collision, LiveFinding, Theme
+from themes.localisation.documents import LocalisationDocument
+from themes.models import (
+    CityChange,
+    Collision,
+    LiveFinding,
+    Localisation,
+    LocalisationException,
+    NationalTheme,
+    SceneCategory,
+    Theme,
+)
 
 
 def find_theme(actor: User, code: str) -> Theme | None:
@@ -56,6 +85,16 @@ def get_draft(actor: User, code: str) -> Theme:
     if not may_view_draft(actor, theme):
         actor.require("themes.view_draft", within=theme.subject.division, department=theme.lead_department, on=theme)
     return theme
+
+
+def list_countersigning(theme: Theme) -> QuerySet[Department]:
+    """The partner departments that answer for at least one item of the draft: they confirm their part of it."""
+    keys = [item["item"] for item in theme.subject.draft.get("items", ())]
+    own = ServiceItem.objects.filter(
+        Q(department=OuterRef("pk")) | Q(body_kind__responsible=OuterRef("pk")), key__in=keys
+    )
+    partners = theme.partner_departments.exclude(pk=theme.lead_department_id)
+    return partners.filter(Exists(own)).order_by("name")
 
 
 def names_by_code(actor: User, codes: Collection[str] | None = None) -> dict[str, str]:
@@ -115,12 +154,22 @@ def get_collision(actor: User, pk: int, *, lock: bool = False) -> Collision:
     return collision
 
 
-def find_withdrawn(theme: Theme) -> dict[int, Release]:
-    """Where the theme was last withdrawn and is not on show again: division → the release that ended."""
+def find_gone(theme: Theme) -> dict[int, Release]:
+    """Where the theme was on show and nothing of it is now, however that came: division → the release that ended."""
     latest: dict[int, Release] = {}
     for release in Release.objects.filter(subject=theme.subject).select_related("ended_by").order_by("id"):
         latest[release.division_id] = release
-    return {place: release for place, release in latest.items() if release.ending == Release.Ending.WITHDRAWN}
+    return {place: release for place, release in latest.items() if release.ended_at is not None}
+
+
+def list_led_here(theme: Theme) -> QuerySet[Release]:
+    """The last releases of other themes whose people are led to this one, where it is on show now."""
+    later = Release.objects.filter(subject=OuterRef("subject"), division=OuterRef("division"), pk__gt=OuterRef("pk"))
+    here = Release.objects.live().filter(subject=theme.subject).values("division")
+    led = Release.objects.filter(~Exists(later), successor=theme.subject, division__in=here)
+    return (
+        led.select_related("subject", "division").defer("subject__draft").order_by("subject__title", "division__code")
+    )
 
 
 def list_live_findings(actor: User) -> QuerySet[LiveFinding]:
@@ -128,6 +177,69 @@ def list_live_findings(actor: User) -> QuerySet[LiveFinding]:
     return LiveFinding.objects.filter(
         Q(theme__in=Theme.objects.drafts_visible_to(actor))
         | Q(division__in=actor.divisions_where("catalog.edit_service_points"))
+    )
+
+
+def find_localisation(theme: Theme, division: Division) -> Localisation | None:
+    """What the division has drawn up for the theme, whoever asks."""
+    rows = Localisation.objects.select_related("subject__division", "subject__current_version", "theme__subject")
+    return rows.filter(theme=theme, subject__division=division).first()
+
+
+def list_localisations(actor: User, theme: Theme) -> QuerySet[Localisation]:
+    """The localisations of the theme that the actor sees, by division."""
+    return (
+        Localisation.objects.visible_to(actor)
+        .filter(theme=theme)
+        .select_related("subject__division", "subject__current_version")
+        .order_by("subject__division__code")
+    )
+
+
+def list_exceptions(actor: User, theme: Theme) -> QuerySet[LocalisationException]:
+    """The exceptions asked for by divisions whose localisations the actor sees, those that wait first."""
+    return (
+        LocalisationException.objects.filter(theme=theme, division__in=actor.divisions_where("localisations.view"))
+        .select_related("division", "requested_by", "decided_by", "withdrawn_by", "theme__subject")
+        .order_by(Case(When(state="requested", then=0), default=1), "-id")
+    )
+
+
+def get_exception(actor: User, theme: Theme, division: Division, pk: int) -> LocalisationException:
+    """That exception of the theme in the division, as far as the actor sees it; raises NotFound."""
+    exception = list_exceptions(actor, theme).filter(pk=pk, division=division).first()
+    if exception is None:
+        raise NotFound
+    return exception
+
+
+def list_city_changes(theme: Theme, division: Division) -> QuerySet[CityChange]:
+    """The versions of the theme that met the division's localisation, the newest first."""
+    rows = CityChange.objects.filter(localisation__theme=theme, localisation__subject__division=division)
+    return rows.select_related("version").defer("version__content").order_by("-version__number")
+
+
+def list_held(theme: Theme, version: int, codes: Collection[str] | None = None) -> list[Division]:
+    """Divisions, or those of these codes, where the theme's version waits for the district to decide."""
+    held = CityChange.objects.filter(
+        localisation__theme=theme,
+        version__number=version,
+        outcome=CityChange.Outcome.HELD,
+        closed_at__isnull=True,
+        **({} if codes is None else {"localisation__subject__division__code__in": codes}),
+    )
+    return list(Division.objects.filter(pk__in=held.values("localisation__subject__division")).order_by("code"))
+
+
+def list_open_changes(actor: User, action: str) -> QuerySet[CityChange]:
+    """Changes of the city that wait for the districts where the actor may do this, the oldest first."""
+    return (
+        CityChange.objects.filter(
+            closed_at__isnull=True, localisation__subject__division__in=actor.divisions_where(action)
+        )
+        .select_related("localisation__subject__division", "localisation__theme__subject", "version")
+        .defer("version__content", "localisation__subject__draft", "localisation__theme__subject__draft")
+        .order_by("id")
     )
 
 
@@ -147,6 +259,12 @@ def get_draft_at(theme: Theme, revision: int) -> ThemeDocument:
     return msgspec.convert(saved.document, ThemeDocument)
 
 
+def find_localisation_draft(localisation: Localisation, revision: int) -> LocalisationDocument | None:
+    """The district's draft as it stood at the revision, where that is known."""
+    saved = DraftRevision.objects.filter(subject=localisation.subject_id, revision=revision).first()
+    return msgspec.convert(saved.document, LocalisationDocument) if saved else None
+
+
 def find_own_live(actor: User, theme: Theme) -> Release | None:
     """What is on show where the actor works, else in any other division: what everybody may see of the theme."""
     live = list_live(theme).select_related("package")
@@ -155,11 +273,40 @@ def find_own_live(actor: User, theme: Theme) -> Release | None:
 
 
 def list_visible_releases(actor: User, theme: Theme) -> QuerySet[Release]:
-    """The theme's releases: all for who sees its draft; for others those on show, and those of their own divisions."""
+    """The theme's releases: all for who sees its draft; for others those on show, and those of their own divisions.
+
+    Why others' divisions did it is told as the public is.
+    """
     releases = list_releases(theme.subject).select_related("version").defer("version__content")
     if may_view_draft(actor, theme):
         return releases
-    return releases.filter(Q(ended_at__isnull=True) | Q(division__in=actor.divisions_where("registers.view")))
+    own = Q(division__in=actor.divisions_where("registers.view"))
+    return releases.filter(Q(ended_at__isnull=True) | own).told_in_house(own)
+
+
+def list_releases_at(actor: User, moment: datetime, *, code: str = "", division: str = "") -> QuerySet[Release]:
+    """What was on show at the moment, of one theme or all, in one division or all, as far as the actor sees it."""
+    themes = Theme.objects.visible_to(actor)
+    drafts = Theme.objects.drafts_visible_to(actor).values("subject")
+    in_house = Q(subject__in=drafts) | Q(division__in=actor.divisions_where("registers.view"))
+    found = (
+        Release.objects.live_at(moment)
+        .filter(in_house | Q(ended_at__isnull=True), subject__theme__in=themes)
+        .told_in_house(in_house)
+        .select_related("subject", "division", "version", "localisation", "released_by", "ended_by", "successor")
+        .defer("subject__draft", "version__content", "localisation__content")
+    )
+    if code:
+        found = found.filter(subject__code=code)
+    if division:
+        found = found.filter(division__code=division)
+    return found.order_by("subject__code", "division__code", "pk")
+
+
+def list_approved_versions(themes: QuerySet[Theme]) -> QuerySet[Version]:
+    """The versions of these themes that may be released, newest first."""
+    rows = approved_versions().filter(subject__theme__in=themes).select_related("subject")
+    return rows.defer("content", "subject__draft").order_by("-number")
 
 
 def get_package(actor: User, theme: Theme, digest: str) -> Package:
@@ -176,20 +323,25 @@ def get_package(actor: User, theme: Theme, digest: str) -> Package:
     return package
 
 
-def find_approved(theme: Theme) -> Version | None:
-    """The newest version that a second person approved and nothing voided since."""
-    approved = (version for version in list_history(theme.subject) if is_approved(version))
-    return next(approved, None)
+def find_approved(theme: Theme, before: Version | None = None) -> Version | None:
+    """The newest version that may be released; with `before`, the newest that is older than that one."""
+    versions = list_history(theme.subject)
+    if before is not None:
+        versions = versions.filter(number__lt=before.number)
+    return next((version for version in versions if is_approved(version)), None)
+
+
+def list_under_review(theme: Theme) -> list[Version]:
+    """The submitted version, then those that an emergency let through and whose review is owed."""
+    subject = theme.subject
+    pending = [subject.current_version] if subject.state == Subject.State.SUBMITTED else []
+    owing = owing_versions().filter(subject=subject).select_related("submitted_by")
+    return [version for version in (*pending, *owing) if version is not None]
 
 
 def find_previous_version(theme: Theme) -> Version | None:
     """The version that was approved last, else the one submitted last: what a new submission is compared with."""
     return find_approved(theme) or Version.objects.filter(subject=theme.subject).order_by("-number").first()
-
-
-def list_authors(version: Version) -> QuerySet[User]:
-    """Those who wrote what the version holds and so cannot decide on it."""
-    return User.objects.filter(pk__in=version.author_ids).order_by("name")
 
 
 def code_names(*dictionaries: str) -> dict[str, dict[str, str]]:
@@ -199,6 +351,11 @@ def code_names(*dictionaries: str) -> dict[str, dict[str, str]]:
     for dictionary, code, name in entries.values_list("dictionary__code", "code", "name"):
         names[dictionary][code] = name
     return names
+
+
+def library_names() -> dict[str, str]:
+    """What base libraries that fill fields are called, by their code."""
+    return code_names("prefill_library")["prefill_library"]
 
 
 def list_items_named(actor: User, text: str) -> QuerySet[ServiceItem]:
@@ -218,3 +375,65 @@ def get_item(actor: User, key: str) -> ServiceItem:
     if item is None:
         raise NotFound
     return item
+
+
+def get_category(code: str) -> SceneCategory:
+    """The scene category of that code, which everybody may see; raises NotFound."""
+    category = SceneCategory.objects.select_related("parent", "merged_into").filter(code=code).first()
+    if category is None:
+        raise NotFound
+    return category
+
+
+def count_themes_by_category(actor: User) -> dict[int | None, tuple[int, int]]:
+    """How many themes in the actor's sight each category has on show, and how many that are not, by its key."""
+    live = Exists(Release.objects.live().filter(subject=OuterRef("subject")))
+    rows = Theme.objects.visible_to(actor).order_by().annotate(is_live=live)
+    counts: dict[int | None, tuple[int, int]] = {}
+    for category, is_live, number in rows.values_list("category", "is_live").annotate(number=Count("pk")):
+        on_show, others = counts.get(category, (0, 0))
+        counts[category] = (on_show + number, others) if is_live else (on_show, others + number)
+    return counts
+
+
+def list_national_themes(actor: User) -> QuerySet[NationalTheme]:
+    """The national lists, each entry with whether the actor sees the theme it is offered by, and whether it is live."""
+    live = Release.objects.live().filter(subject=OuterRef("theme"))
+    seen = Theme.objects.visible_to(actor).filter(pk=OuterRef("theme"))
+    return (
+        NationalTheme.objects.select_related("category", "theme__subject")
+        .defer("theme__subject__draft")
+        .annotate(is_live=Exists(live), is_seen=Exists(seen))
+    )
+
+
+def list_plans(actor: User) -> QuerySet[ReleasePlan]:
+    """Plans of which the actor may see the draft of every theme, newest first."""
+    drafts = Theme.objects.drafts_visible_to(actor).values("subject")
+    hidden = PlanElement.objects.exclude(subject__in=drafts).values("stage__plan")
+    elements = PlanElement.objects.select_related("subject", "version", "division", "release").defer(
+        "subject__draft", "version__content"
+    )
+    joined = JoinedLocalisation.objects.select_related("subject", "division", "localisation", "joined_by")
+    joined = joined.defer("subject__draft", "localisation__content")
+    stages = PlanStage.objects.select_related("settled_by").prefetch_related(Prefetch("elements", elements))
+    return (
+        ReleasePlan.objects.exclude(pk__in=hidden)
+        .select_related("planned_by")
+        .prefetch_related(Prefetch("stages", stages), Prefetch("joined", joined))
+        .order_by("-pk")
+    )
+
+
+def get_plan(actor: User, plan_id: int) -> ReleasePlan:
+    """The plan if the actor sees it; raises NotFound."""
+    plan = list_plans(actor).filter(pk=plan_id).first()
+    if plan is None:
+        raise NotFound
+    return plan
+
+
+def find_pauses(theme: Theme) -> dict[int, Pause]:
+    """Where applications for the theme are paused now, by division."""
+    pauses = Pause.objects.open().filter(subject=theme.subject).select_related("division", "paused_by")
+    return {pause.division_id: pause for pause in pauses}

@@ -8,7 +8,11 @@ from themes.services.categories import save_category
 register(
     RegisterSheet(
         model=SceneCategory,
-        columns=columns_of(SceneCategory, ("code", "name", "parent", "order"), {"parent": by_code(SceneCategory)}),
+        columns=columns_of(
+            SceneCategory,
+            ("code", "name", "parent", "order", "valid_from", "valid_to"),
+            {"parent": by_code(SceneCategory)},
+        ),
         key=("code",),
         near=("code", "code"),
         save=save_category,

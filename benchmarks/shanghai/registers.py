@@ -8,8 +8,9 @@ from typing import Any
 
 from django.db.models.base import ModelState
 
+from benchmarks.shanghai.forms import write_forms
 from benchmarks.shanghai.words import ROADS, TRADES, item_names, material_names
-from forms_builder.models import Dictionary, DictionaryEntry, ItemForm, PublicField
+from forms_builder.models import Dictionary, DictionaryEntry, PublicField
 from opsplatform.catalog.models import LegalBasis, Material, ReviewPoint, ServiceItem, ServicePoint
 from opsplatform.catalog.services.items import key_of
 from opsplatform.kernel import clock
@@ -21,7 +22,9 @@ FIELDS = 400
 
 def build_items(random: Random, count: int) -> int:
     """Each item is one of the real ones under another name and code, done by a bureau or by every district's body."""
-    originals = list(ServiceItem.objects.select_related("form").prefetch_related("legal_bases").order_by("key"))
+    originals = list(
+        ServiceItem.objects.select_related("form__subject").prefetch_related("legal_bases").order_by("key")
+    )
     bureaus = list(Department.objects.filter(division__parent=None).select_related("division").order_by("name"))
     kinds = list(BodyKind.objects.order_by("code"))
     items, forms, bases = [], [], []
@@ -39,14 +42,14 @@ def build_items(random: Random, count: int) -> int:
         item.promised_days = random.randrange(1, item.statutory_days)
         item.key = key_of(item)
         items.append(item)
-        forms.append(ItemForm(item=item, document=original.form.document))
+        forms.append((item, original.form.subject.draft))
         bases += [
             LegalBasis(item=item, order=order, text=basis.text, valid_from=basis.valid_from)
             for order, basis in enumerate(original.legal_bases.all())
         ]
     ServiceItem.objects.bulk_create(items, batch_size=500)
     LegalBasis.objects.bulk_create(bases, batch_size=1000)
-    ItemForm.objects.bulk_create(forms, batch_size=500)
+    write_forms(random, forms)
     return len(items)
 
 

@@ -8,6 +8,7 @@ import msgspec
 from django.db import transaction
 from django.db.models.functions import Now
 
+from benchmarks.shanghai.reviews import Meeting, agree, open_reviews
 from benchmarks.shanghai.words import theme_names
 from opsplatform.accounts.models import User
 from opsplatform.accounts.policy import Role as RoleCode
@@ -15,12 +16,15 @@ from opsplatform.kernel.canonical import canonical_bytes, digest_of
 from opsplatform.kernel.documents import write
 from opsplatform.organizations.models import Department, Division
 from opsplatform.release import signing
-from opsplatform.release.models import Decision, DraftRevision, Package, Release, Subject, Version
+from opsplatform.release.models import Decision, DraftRevision, Package, Release, ReviewParty, Subject, Version
+from opsplatform.release.subjects import Party
 from themes.documents import DepartmentBinding
 from themes.models import Collision, LiveFinding, SceneCategory, Theme
 from themes.packages.compilation import compile_package, package_bytes, read_frozen
 from themes.packages.structure import BodyContent, FrozenTheme
 from themes.packages.structure import Package as PackageTree
+from themes.release_kind import LEAD as LEAD_STEP
+from themes.release_kind import PARTNERS, PLATFORM, ThemeKind
 
 BATCH = 20
 LEAD = "D-LEAD"  # the local code of the bureau that leads
@@ -47,6 +51,7 @@ class ThemeWriter:
         self.bureaus = list(Department.objects.filter(division=self.city).order_by("name"))
         self.categories = list(SceneCategory.objects.order_by("code"))
         self.operator = User.objects.get(username="operator")
+        self.second = User.objects.get(username="operator2")
         self.editors, self.reviewers = _people(RoleCode.LEAD_EDITOR), _people(RoleCode.LEAD_REVIEWER)
         self.originals = [self._original(theme) for theme in Theme.objects.order_by("subject__code")]
 
@@ -176,18 +181,31 @@ class ThemeWriter:
                 note="首次提交" if number == 1 else "修订后提交",
             )
         Version.objects.bulk_create([one.version for one in written])
+        open_reviews([(one.version, self._meetings(one)) for one in written])
         for one in written:
             one.subject.current_version, one.subject.state = one.version, Subject.State.SUBMITTED
         Subject.objects.bulk_update([one.subject for one in written], ["current_version", "state"])
 
+    def _meetings(self, one: "_Written") -> list[Meeting]:
+        parties = {
+            PARTNERS: [Party(self.city, partner) for partner in one.original.partners if partner != one.bureau],
+            LEAD_STEP: [Party(self.city, one.bureau)],
+            PLATFORM: [Party(self.city)],
+        }
+        return [(step, parties[step.code]) for step in ThemeKind.steps if parties[step.code]]
+
+    def _reviewer(self, party: ReviewParty) -> User:
+        return self.second if party.department_id is None else self.random.choice(self.reviewers)
+
     def _approve(self, written: "list[_Written]", number: int) -> None:
+        agree([one.version for one in written], self._reviewer, "内容与依据一致，同意")
         Decision.objects.bulk_create(
             [
                 Decision(
                     version=one.version,
                     kind=Decision.Kind.APPROVED,
                     digest=one.version.digest,
-                    decided_by=self.random.choice(self.reviewers),
+                    decided_by=self.second,
                     note="内容与依据一致，同意",
                 )
                 for one in written
@@ -217,6 +235,7 @@ class ThemeWriter:
                         package=package,
                         released_by=self.operator,
                         note="发布到全市各区",
+                        public_note="发布到全市各区",
                     )
                     for package in packages
                 ]

@@ -1,4 +1,4 @@
-"""What the API shows and takes of dictionaries, crosswalks, public fields and item forms."""
+"""What the API shows and takes of dictionaries, crosswalks and public fields."""
 
 from typing import Any
 
@@ -10,10 +10,10 @@ from forms_builder.models import (
     Dictionary,
     DictionaryEntry,
     FormerName,
-    ItemForm,
+    FormerParent,
     PublicField,
 )
-from opsplatform.api.serializers import Body, Text
+from opsplatform.api.serializers import Body, Several, Text, Truth
 
 
 class DictionarySerializer(serializers.ModelSerializer[Dictionary]):
@@ -37,13 +37,28 @@ class FormerNameSerializer(serializers.ModelSerializer[FormerName]):
         read_only_fields = fields
 
 
+class FormerParentSerializer(serializers.ModelSerializer[FormerParent]):
+    class Meta:
+        model = FormerParent
+        fields = ["parent_code", "until"]
+        read_only_fields = fields
+
+
 class DictionaryEntrySerializer(serializers.ModelSerializer[DictionaryEntry]):
     successors: Any = serializers.SlugRelatedField("code", many=True, read_only=True, help_text="停用之后改用的代码。")
     former_names = FormerNameSerializer(many=True, read_only=True)
+    former_parents = FormerParentSerializer(
+        many=True,
+        read_only=True,
+        help_text="到某日（含）为止的上级代码，可能是将来的某日；最后一个之后才是 parent_code。",
+    )
 
     class Meta:
         model = DictionaryEntry
-        fields = ["code", "name", "alias", "parent_code", "valid_from", "valid_to", "successors", "former_names"]
+        fields = [
+            "code", "name", "alias", "parent_code", "valid_from", "valid_to", "successors", "former_names",
+            "former_parents",
+        ]  # fmt: skip
         read_only_fields = fields
 
 
@@ -87,8 +102,8 @@ class SuccessorBody(Body):
 
 class DecisionBody(Body):
     use = Text(max_length=800)
-    codes = serializers.ListField(child=Text(max_length=40), default=list, max_length=50)
-    ends = serializers.BooleanField(default=False, help_text="随代码到期。")
+    codes = Several(child=Text(max_length=40), default=list, max_length=50)
+    ends = Truth(default=False, help_text="随代码到期。")
 
 
 class EndCodeBody(Body):
@@ -138,21 +153,21 @@ class CrosswalkDetailSerializer(CrosswalkSerializer):
 class PublicFieldSerializer(serializers.ModelSerializer[PublicField]):
     data_type = serializers.CharField()
     dictionary = serializers.CharField(source="dictionary.code", default=None, allow_null=True, read_only=True)
+    synonyms = serializers.ListField(child=serializers.CharField(), read_only=True, help_text="各部门的其他叫法。")
+    sensitivity = serializers.CharField(
+        source="effective_sensitivity",
+        read_only=True,
+        help_text="public 公开、internal 内部、sensitive 敏感、highly_sensitive 高度敏感；敏感的值展示时须遮掩。",
+    )
+    merged_into = serializers.CharField(
+        source="merged_into.code", default=None, allow_null=True, read_only=True, help_text="已并入的公共字段。"
+    )
 
     class Meta:
         model = PublicField
         fields = [
-            "code", "label", "data_type", "max_length", "scale", "dictionary", "format", "std_format",
-            "prefill_library", "prefill_element", "revision", "updated_at",
+            "code", "label", "synonyms", "data_type", "max_length", "scale", "minimum", "maximum", "pattern",
+            "dictionary", "format", "std_format", "sensitivity", "prefill_library", "prefill_element", "merged_into",
+            "revision", "updated_at",
         ]  # fmt: skip
         read_only_fields: Any = fields
-
-
-class ItemFormSerializer(serializers.ModelSerializer[ItemForm]):
-    item = serializers.CharField(source="item.key", help_text="事项登记编号。")
-    document = serializers.DictField(help_text="事项表单文档。")
-
-    class Meta:
-        model = ItemForm
-        fields = ["item", "document", "revision", "updated_at"]
-        read_only_fields = fields

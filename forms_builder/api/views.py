@@ -1,6 +1,4 @@
-"""Registers of dictionaries, crosswalks, public fields and item forms, and the acts on single codes."""
-
-from typing import Any
+"""Registers of dictionaries, crosswalks and public fields, and the acts on single codes."""
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
@@ -16,18 +14,16 @@ from forms_builder.api.serializers import (
     DictionaryEntrySerializer,
     DictionarySerializer,
     EndCodeBody,
-    ItemFormSerializer,
     PublicFieldSerializer,
     RenameBody,
 )
-from forms_builder.filters import CrosswalkFilter, DictionaryFilter, ItemFormFilter, PublicFieldFilter
-from forms_builder.models import Crosswalk, Dictionary, DictionaryEntry, ItemForm, PublicField
+from forms_builder.filters import CrosswalkFilter, DictionaryFilter, PublicFieldFilter
+from forms_builder.models import Crosswalk, Dictionary, DictionaryEntry, PublicField
 from forms_builder.services.ending_codes import Decision, Ending, Successor, end_code
 from forms_builder.services.renaming import rename_entry
 from forms_builder.services.uses_told import tell_uses
 from opsplatform.api import conditional
 from opsplatform.api.operations import Operation
-from opsplatform.api.serializers import Body
 from opsplatform.api.views import ApiView, Register, RegisterDetail, RegisterList
 
 VIEW, EDIT = ("registers.view",), ("registers.edit",)
@@ -53,7 +49,7 @@ class DictionaryList(_Dictionaries, RegisterList):
 class DictionaryDetail(_Dictionaries, RegisterDetail):
     operations = {"get": Operation("read_dictionary", "字典及其全部字典项", VIEW, SCOPE, has_etag=True)}
     queryset = Dictionary.objects.select_related("parent_dictionary").prefetch_related(
-        "entries__successors", "entries__former_names"
+        "entries__successors", "entries__former_names", "entries__former_parents"
     )
     serializer_class = DictionaryDetailSerializer
 
@@ -74,12 +70,6 @@ class CodeUses(ApiView):
 
 class _CodeAct(ApiView):
     """An act on one code, at the revision of its dictionary that the caller read."""
-
-    def body(self, kind: type[Body]) -> Any:
-        """The validated body; raises ValidationError with everything that is wrong."""
-        body = kind(data=self.request.data)
-        body.is_valid(raise_exception=True)
-        return body.validated_data
 
     def done(self, entry: DictionaryEntry) -> Response:
         """The code as it stands now, with the dictionary's new revision."""
@@ -154,7 +144,7 @@ class CrosswalkDetail(_Crosswalks, RegisterDetail):
 
 
 class _PublicFields(Register):
-    queryset = PublicField.objects.select_related("dictionary")
+    queryset = PublicField.objects.select_related("dictionary", "merged_into")
     serializer_class = PublicFieldSerializer
 
     def visible_rows(self) -> QuerySet[PublicField]:
@@ -170,20 +160,3 @@ class PublicFieldList(_PublicFields, RegisterList):
 
 class PublicFieldDetail(_PublicFields, RegisterDetail):
     operations = {"get": Operation("read_public_field", "公共字段", VIEW, SCOPE, has_etag=True)}
-
-
-class _ItemForms(Register):
-    queryset = ItemForm.objects.select_related("item")
-    serializer_class = ItemFormSerializer
-
-
-class ItemFormList(_ItemForms, RegisterList):
-    operations = {"get": Operation("list_item_forms", "事项表单列表", VIEW, SCOPE)}
-    filterset_class = ItemFormFilter
-    order_key = "item__key"
-
-
-class ItemFormDetail(_ItemForms, RegisterDetail):
-    operations = {"get": Operation("read_item_form", "事项表单", VIEW, SCOPE, has_etag=True)}
-    lookup_field = "item__key"
-    lookup_url_kwarg = "key"

@@ -1,19 +1,23 @@
 """Which texts a set of patterns allows: matching in linear time, and the shortest text allowed here and refused there.
 
-A state is the set of what may still follow (partial derivatives, V. Antimirov, 1996), so no pattern can make matching
-backtrack, and questions about two patterns together ("does any text satisfy both?") are walks over pairs of states.
+A state is the set of places in the pattern that may take the next character (V. M. Glushkov, 1961), repetitions
+written out, so no pattern can make matching backtrack, and questions about two patterns together ("does any text
+satisfy both?") are walks over pairs of states.
 """
 
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
-from forms_builder.merge.patterns import TOP, Chain, Chars, Choice, Node, Nothing, Repeat, chain
+from forms_builder.merge.patterns import TOP, Chain, Chars, Choice, Node, Nothing, Ranges, Repeat
 
-State = frozenset[Node]
-MOST_CACHED_STATES = 5_000
+State = int  # a bit for each place; the lowest says that the text may end
+MOST_CACHED_STEPS = 5_000
 MOST_STATES_WALKED = 20_000
+MOST_PLACES_WALKED = 3_000_000  # about a second
+_ENDS = 1
 _READABLE = "1Aa张0 -."
 _SURROGATES = (0xD800, 0xDFFF)
 
@@ -22,75 +26,86 @@ class UndecidedError(Exception):
     """The walk grew past its limit; nothing was shown either way."""
 
 
-def _may_end(node: Node) -> bool:
-    match node:
-        case Nothing():
-            return True
-        case Chars():
-            return False
-        case Chain(head, tail):
-            return _may_end(head) and _may_end(tail)
-        case Choice(options):
-            return any(_may_end(option) for option in options)
-        case Repeat(body, low, _):
-            return low == 0 or _may_end(body)
-    raise TypeError(node)
-
-
-def _after(node: Node, point: int) -> set[Node]:
-    match node:
-        case Chars(ranges):
-            return {Nothing()} if any(low <= point <= high for low, high in ranges) else set()
-        case Chain(head, tail):
-            follow: set[Node] = {chain(rest, tail) for rest in _after(head, point)}
-            return follow | _after(tail, point) if _may_end(head) else follow
-        case Choice(options):
-            return set().union(*(_after(option, point) for option in options))
-        case Repeat(body, low, high) if high != 0:
-            again = Repeat(body, max(low - 1, 0), None if high is None else high - 1)
-            left: Node = Nothing() if again.high == 0 else again
-            return {chain(rest, left) for rest in _after(body, point)}
-    return set()
-
-
-def _breaks(node: Node) -> set[int]:
-    match node:
-        case Chars(ranges):
-            return {edge for low, high in ranges for edge in (low, high + 1)}
-        case Chain(head, tail):
-            return _breaks(head) | _breaks(tail)
-        case Choice(options):
-            return set().union(*(_breaks(option) for option in options))
-        case Repeat(body, _, _):
-            return _breaks(body)
-    return set()
-
-
 class Automaton:
-    """A pattern's states, found as they are needed."""
+    """A pattern's places, and its states as they are needed."""
 
     def __init__(self, whole: Node) -> None:
-        self.start: State = frozenset({whole})
-        self.breaks = sorted(_breaks(whole) | {0})
-        self._next: dict[State, dict[int, State]] = {}
+        self._follow: list[State] = [0]  # by place, what may come after it
+        self._of_ranges: dict[Ranges, State] = defaultdict(int)  # the places that take a character of these
+        self.start: State = self._enter(whole, _ENDS)
+        self.breaks = sorted(
+            {edge for ranges in self._of_ranges for low, high in ranges for edge in (low, high + 1)} | {0}
+        )
+        self._takes = [self._places_for(point) for point in self.breaks]
+        self._next: dict[tuple[State, int], State] = {}
+
+    def _enter(self, node: Node, after: State) -> State:
+        """The state in front of the node, where `after` is the state behind it."""
+        match node:
+            case Nothing():
+                return after
+            case Chars(ranges):
+                self._follow.append(after)
+                place = 1 << (len(self._follow) - 1)
+                self._of_ranges[ranges] |= place
+                return place
+            case Chain():
+                parts: list[Node] = []
+                while isinstance(node, Chain):
+                    parts.append(node.head)
+                    node = node.tail
+                for part in (node, *reversed(parts)):
+                    after = self._enter(part, after)
+                return after
+            case Choice(options):
+                found = 0
+                for option in options:
+                    found |= self._enter(option, after)
+                return found
+            case Repeat(body, low, high):
+                state = after if high is not None else self._enter_loop(body, after)
+                for done in reversed(range(low if high is None else high)):
+                    state = self._enter(body, state) | (after if done >= low else 0)
+                return state
+        raise TypeError(node)
+
+    def _enter_loop(self, body: Node, after: State) -> State:
+        """The state in front of any number of times the body: behind one time, it is in front of the next."""
+        first_place = len(self._follow)
+        self._follow.append(0)  # stands for the state that is not known yet
+        again = 1 << first_place
+        state = (self._enter(body, again) & ~again) | after
+        for place in range(first_place + 1, len(self._follow)):
+            if self._follow[place] & again:
+                self._follow[place] = (self._follow[place] & ~again) | state
+        return state
+
+    def _places_for(self, point: int) -> State:
+        found = 0
+        for ranges, places in self._of_ranges.items():
+            if any(low <= point <= high for low, high in ranges):
+                found |= places
+        return found
 
     def step(self, state: State, point: int) -> State:
         """The state after one more character; an empty state allows nothing any more."""
-        kind = bisect_right(self.breaks, point)
-        known = self._next.get(state)
-        if known is None:
-            if len(self._next) > MOST_CACHED_STATES:
-                self._next.clear()
-            known = self._next[state] = {}
-        following = known.get(kind)
+        kind = bisect_right(self.breaks, point) - 1
+        following = self._next.get((state, kind))
         if following is None:
-            following = known[kind] = frozenset(rest for node in state for rest in _after(node, point))
+            if len(self._next) > MOST_CACHED_STEPS:
+                self._next.clear()
+            following, active = 0, state & self._takes[kind]
+            while active:
+                place = active & -active
+                following |= self._follow[place.bit_length() - 1]
+                active ^= place
+            self._next[state, kind] = following
         return following
 
     @staticmethod
     def accepts(state: State) -> bool:
         """Whether the text may end in this state."""
-        return any(_may_end(node) for node in state)
+        return bool(state & _ENDS)
 
     def matches(self, text: str) -> bool:
         """Whether the pattern holds for the text; time grows with the length of the text only."""
@@ -102,7 +117,7 @@ class Automaton:
         return self.accepts(state)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def automaton(whole: Node) -> Automaton:
     """The automaton of a node, made once."""
     return Automaton(whole)
@@ -129,7 +144,7 @@ def shortest(allowed: Sequence[Node], refused: Sequence[Node] = (), *, at_most: 
     """The shortest text every node of `allowed` and no node of `refused` describes, None when there is none.
 
     `at_most` limits its length in characters. The same input always gives the same text. Raises UndecidedError when
-    more than MOST_STATES_WALKED combinations of states would have to be seen.
+    more than MOST_STATES_WALKED combinations of states, or MOST_PLACES_WALKED places in them, would have to be seen.
     """
     machines = [automaton(node) for node in (*allowed, *refused)]
     must = len(allowed)
@@ -137,6 +152,7 @@ def shortest(allowed: Sequence[Node], refused: Sequence[Node] = (), *, at_most: 
     start = tuple(machine.start for machine in machines)
     seen = {start}
     layer: list[tuple[tuple[State, ...], str]] = [(start, "")]
+    places_left = MOST_PLACES_WALKED
     while layer:
         following: list[tuple[tuple[State, ...], str]] = []
         for states, text in layer:
@@ -145,6 +161,9 @@ def shortest(allowed: Sequence[Node], refused: Sequence[Node] = (), *, at_most: 
                 return text
             if at_most is not None and len(text) >= at_most:
                 continue
+            places_left -= len(letters) * sum(state.bit_count() for state in states)
+            if places_left < 0:
+                raise UndecidedError
             for letter in letters:
                 reached = tuple(
                     machine.step(state, ord(letter)) for machine, state in zip(machines, states, strict=True)

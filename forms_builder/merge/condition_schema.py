@@ -3,7 +3,7 @@
 A schema is a dict, or True or False where the verdict does not depend on the object.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
 from forms_builder.merge.patterns import END_OF_TEXT, spell, spell_class
@@ -36,6 +36,11 @@ def value_schema(condition: Condition) -> Schema:
 def one_of(values: list[Any]) -> Schema:
     """One of these values; false when there are none."""
     return {"enum": _distinct(values)} if values else False
+
+
+def none_in(values: Iterable[Any]) -> Schema:
+    """An answer that is none of these."""
+    return {"not": {"enum": _distinct([*_UNANSWERED, *values])}}
 
 
 def array_with(values: list[Any]) -> Schema:

@@ -12,7 +12,7 @@ Schema. No number has more than 15 digits before the point: beyond that, partner
 import datetime
 import re
 from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal
+from decimal import Context, Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -30,6 +30,8 @@ CODED: frozenset[str] = frozenset({"dict", "multi_dict"})
 DIVISION_LENGTHS = (6, 9)
 MOST_DIGITS = 15
 LONGEST_REFERENCE = 200
+EXACTLY = Context(prec=400)
+"""Arithmetic in which every number that JSON can write, up to 1.8e308, keeps all of its digits and decimals."""
 DATE_PATTERN = "^[12][0-9]{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])(?![\\s\\S])"
 _DATE = re.compile(DATE_PATTERN)
 
@@ -37,13 +39,17 @@ _DATE = re.compile(DATE_PATTERN)
 class Constraint(msgspec.Struct, frozen=True, kw_only=True):
     """What one field accepts; what does not concern its kind is left at the default.
 
-    `max_length` counts characters of a string or of each code; numbers have `digits` before the point and `scale` after
-    it. `codes` None means any code; `lengths` are those a division code may have. `impossible` refuses every value.
+    `min_length` and `max_length` count characters of a string or of each code; numbers have `digits` before the point
+    and `scale` after it; `min_items` and `max_items` count rows of a table and codes of a multi_dict. `codes` None
+    means any code; `lengths` are those a division code may have. `impossible` refuses every value.
     """
 
     kind: DataType
     required: bool = False
+    min_length: int | None = None
     max_length: int | None = None
+    min_items: int | None = None
+    max_items: int | None = None
     digits: int | None = None
     scale: int | None = None
     minimum: Decimal | None = None
@@ -81,6 +87,11 @@ def exact(number: float | int) -> Decimal:
     return Decimal(number) if isinstance(number, int) else Decimal(repr(number))
 
 
+def rounded(number: Decimal, scale: int, rounding: str) -> Decimal:
+    """The number with that many decimals, however long it gets: bounds may be any that JSON can write."""
+    return number.quantize(Decimal(1).scaleb(-scale), rounding, context=EXACTLY)
+
+
 def constraint_of(
     field: FormField | Column,
     dictionaries: Mapping[str, Sequence[str]],
@@ -91,7 +102,7 @@ def constraint_of(
     A division field whose `max_length` is a length of division codes takes exactly that length: six digits mean a
     district, nine a street. A `format` that names a kind of string adds that kind; any other (cert_no: an identity
     number of whatever kind) says what is meant, not what is accepted. A code longer than `max_length` is none of a
-    coded field's. Raises UnknownDictionary and PatternNotPortable.
+    coded field's, nor is a shorter one than `min_length`. Raises UnknownDictionary and PatternNotPortable.
     """
     kind = field.data_type
     common: dict[str, Any] = {"kind": kind, "required": field.required}
@@ -101,11 +112,12 @@ def constraint_of(
         patterns = (field.pattern,) if field.pattern else ()
         for pattern in patterns:
             parse(pattern)
-        return Constraint(**common, max_length=field.max_length, patterns=patterns, formats=formats)
+        return Constraint(**common, **_lengths(field), patterns=patterns, formats=formats)
     if kind in NUMERIC:
         return Constraint(**common, **_numeric(field))
     if kind in CODED:
-        return Constraint(**common, max_length=field.max_length, codes=_codes(field, dictionaries))
+        rows = _rows(field) if kind == "multi_dict" else {}
+        return Constraint(**common, **_lengths(field), **rows, codes=_codes(field, dictionaries))
     if kind == "division":
         exactly = tuple(length for length in division_lengths if length == field.max_length)
         return Constraint(**common, lengths=exactly or division_lengths)
@@ -116,8 +128,18 @@ def constraint_of(
             ColumnConstraint(column.code, column.label, constraint_of(column, dictionaries, division_lengths))
             for column in field.columns
         )
-        return Constraint(**common, columns=columns)
+        return Constraint(**common, **_rows(field), columns=columns)
     return Constraint(**common)
+
+
+def _lengths(field: FormField | Column) -> dict[str, Any]:
+    return {"min_length": field.min_length or None, "max_length": field.max_length}
+
+
+def _rows(field: FormField | Column) -> dict[str, Any]:
+    if not isinstance(field, FormField):
+        return {}
+    return {"min_items": field.min_items or None, "max_items": field.max_items}
 
 
 def _numeric(field: FormField | Column) -> dict[str, Any]:
@@ -134,12 +156,16 @@ def _numeric(field: FormField | Column) -> dict[str, Any]:
 
 
 def _codes(field: FormField | Column, dictionaries: Mapping[str, Sequence[str]]) -> tuple[str, ...] | None:
-    if field.dictionary is None:
+    if field.dictionary is not None:
+        if field.dictionary not in dictionaries:
+            raise UnknownDictionary(f"字段“{field.label}”引用的字典 {field.dictionary} 不存在。")
+        listed = dictionaries[field.dictionary]
+    elif field.options:
+        listed = [option.code for option in field.options]
+    else:
         return None
-    if field.dictionary not in dictionaries:
-        raise UnknownDictionary(f"字段“{field.label}”引用的字典 {field.dictionary} 不存在。")
-    longest = field.max_length
-    return tuple(code for code in dictionaries[field.dictionary] if longest is None or len(code) <= longest)
+    least, most = field.min_length or 0, field.max_length
+    return tuple(code for code in listed if least <= len(code) and (most is None or len(code) <= most))
 
 
 def check_value(constraint: Constraint, value: Any) -> list[str]:
@@ -192,7 +218,7 @@ def is_blank(text: str) -> bool:
 
 
 def _text_judge(constraint: Constraint) -> Callable[[Any], list[str]]:
-    longest = constraint.max_length
+    shortest, longest = constraint.min_length, constraint.max_length
     formats = [(name, FORMATS_BY_KIND[name].judge) for name in constraint.formats]
     machines = [automaton(parse(pattern).whole) for pattern in constraint.patterns]
 
@@ -204,6 +230,8 @@ def _text_judge(constraint: Constraint) -> Callable[[Any], list[str]]:
         problems = []
         if longest is not None and len(value) > longest:
             problems.append("too_long")
+        if shortest is not None and len(value) < shortest:
+            problems.append("too_short")
         problems.extend(f"not_{name}" for name, accepts in formats if not accepts(value))
         if not all(machine.matches(value) for machine in machines):
             problems.append("pattern")
@@ -258,7 +286,7 @@ def _division_problems(constraint: Constraint, value: Any) -> list[str]:
 
 def _code_judge(constraint: Constraint) -> Callable[[Any], list[str]]:
     allowed = None if constraint.codes is None else frozenset(constraint.codes)
-    longest = constraint.max_length
+    shortest, longest = constraint.min_length or 0, constraint.max_length
 
     def judge(value: Any) -> list[str]:
         if not isinstance(value, str):
@@ -267,6 +295,8 @@ def _code_judge(constraint: Constraint) -> Callable[[Any], list[str]]:
             return [] if value in allowed else ["not_in_dictionary"]
         if is_blank(value):
             return ["blank"]
+        if len(value) < shortest:
+            return ["too_short"]
         return ["too_long"] if longest is not None and len(value) > longest else []
 
     return judge
@@ -288,7 +318,8 @@ def _codes_checker(constraint: Constraint) -> Checker:
             return [Fault((), "wrong_type", None, constraint)]
         if constraint.required and not value:
             return [Fault((), "empty", None, constraint)]
-        faults = [Fault((place,), code, None, constraint) for place, one in enumerate(value) for code in judge(one)]
+        faults = _count_faults(constraint, value)
+        faults += [Fault((place,), code, None, constraint) for place, one in enumerate(value) for code in judge(one)]
         texts = [one for one in value if isinstance(one, str)]
         if len(set(texts)) < len(texts):
             faults.append(Fault((), "repeated", None, constraint))
@@ -319,9 +350,19 @@ def _table_checker(constraint: Constraint) -> Checker:
             return [Fault((), "wrong_type", None, constraint)]
         if constraint.required and not value:
             return [Fault((), "empty", None, constraint)]
-        return [fault for place, row in enumerate(value) for fault in check_row(place, row)]
+        within = [fault for place, row in enumerate(value) for fault in check_row(place, row)]
+        return [*_count_faults(constraint, value), *within]
 
     return check
+
+
+def _count_faults(constraint: Constraint, value: Sequence[Any]) -> list[Fault]:
+    """Too few or too many rows of a table, or codes of a list."""
+    if constraint.min_items is not None and len(value) < constraint.min_items:
+        return [Fault((), "too_few", None, constraint)]
+    if constraint.max_items is not None and len(value) > constraint.max_items:
+        return [Fault((), "too_many", None, constraint)]
+    return []
 
 
 def without_required(constraint: Constraint) -> Constraint:

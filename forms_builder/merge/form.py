@@ -8,24 +8,21 @@ none), and then required when one of the sources that are present requires it. I
 sources, whether their own conditions hold or not, so that it does not change while people type.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from operator import attrgetter
 from typing import Any, Literal
 
 import msgspec
 
 from forms_builder.documents import FormField, Prefill
+from forms_builder.merge.choices import Choices
 from forms_builder.merge.constraints import DIVISION_LENGTHS, Constraint, check_value, constraint_of
-from forms_builder.merge.errors import DuplicateField, UnknownDictionary
-from forms_builder.merge.intersection import (
-    Crosswalks,
-    Finding,
-    Source,
-    findings,
-    intersect,
-    speak,
-    translation_between,
-)
+from forms_builder.merge.crosswalks import Crosswalks
+from forms_builder.merge.dependence import Dependence, Parents, codes_below, has_parent_kind
+from forms_builder.merge.errors import DuplicateField, ParentLost
+from forms_builder.merge.intersection import Finding, Source, findings, intersect
+from forms_builder.merge.speaking import Speaking
 from forms_builder.merge.visibility import ItemVisibility, Step, item_visibility
 
 MOST_KEPT_FORMS = 4_096
@@ -83,6 +80,7 @@ class _Shape(msgspec.Struct, frozen=True):
     by_key: Mapping[str, MergedField]
     projections: Mapping[str, Mapping[str, Step]]
     visibilities: tuple[ItemVisibility, ...]
+    dependences: tuple[Dependence, ...]
 
 
 class MergedForm(msgspec.Struct, frozen=True):
@@ -112,6 +110,11 @@ class MergedForm(msgspec.Struct, frozen=True):
         """The items with conditional fields."""
         return self.shape.visibilities
 
+    @property
+    def dependences(self) -> tuple[Dependence, ...]:
+        """Whose lists depend on which field, where the form has both, in the order of the form."""
+        return self.shape.dependences
+
     def field(self, key: str) -> MergedField | None:
         """The merged field of this key, None when the form has none."""
         return self.shape.by_key.get(key)
@@ -123,12 +126,31 @@ class MergedForm(msgspec.Struct, frozen=True):
     def findings(self) -> list[Finding]:
         """Everything merging costs on this path, in field order; also fixed values that an item refuses."""
         found: list[Finding] = []
-        for field in self.fields:
-            found.extend(self.merger.findings_of(field))
+        fixed: dict[str, Any] = {}
+        for field, costs in self.costs():
+            found.extend(costs)
             provenance = self.provenances.get(field.key)
             if provenance is not None and provenance.fixed:
-                found.extend(_fixed_conflict(field, provenance.value))
-        return found
+                refused = list(_fixed_conflict(field, provenance.value))
+                found.extend(refused)
+                fixed |= {} if refused else {field.key: provenance.value}
+        return [*found, *self.choices().fixed_conflicts(fixed)]
+
+    def costs(self) -> Iterator[tuple[MergedField, list[Finding]]]:
+        """What merging costs, field by field: of a list that is left without a code, no narrowing by what is above."""
+        stuck: dict[str, list[Finding]] = {}
+        for one in self.choices().conflicts():
+            stuck.setdefault(one.key, []).append(one)
+        for field in self.fields:
+            told = self.merger.findings_of(field)
+            if field.key in stuck:
+                told = [one for one in told if (one.severity, one.aspect) != ("narrowing", "within")]
+            yield field, [*told, *stuck.get(field.key, ())]
+
+    def choices(self) -> Choices:
+        """What the lists that depend on other fields leave to choose."""
+        conditional = {(one.item, code) for one in self.visibilities for code in one.conditions}
+        return Choices(self.dependences, self.shape.by_key, conditional)
 
     def conflicts(self) -> list[Finding]:
         """The findings that block publishing."""
@@ -182,25 +204,30 @@ class FormMerger:
         contributions: Sequence[Contribution],
         *,
         dictionaries: Mapping[str, Sequence[str]],
+        parents: Parents | None = None,
         crosswalks: Crosswalks | None = None,
         presentation: Mapping[str, Presentation] | None = None,
         speaks: Mapping[str, str | None] | None = None,
+        names: Mapping[str, Mapping[str, str]] | None = None,
         division_lengths: tuple[int, ...] = DIVISION_LENGTHS,
     ) -> None:
         """Compile every field of every item, in item order.
 
-        `dictionaries`: dictionary code → its entry codes in order. `crosswalks`: (from, to) → code → code. `speaks`:
-        merged key → the dictionary its merged field speaks (the public field's), else the first source's of the theme.
-        Raises UnknownDictionary, PatternNotPortable, CircularVisibility, DuplicateField.
+        `dictionaries`: dictionary code → its entry codes in order; `parents`: what lies above them, where lists depend
+        on a field. `crosswalks`: (item, merged dictionary, the item's dictionary) → merged code → the item's code;
+        without one, codes count as they stand. `speaks`: merged key → the dictionary its merged field speaks (the
+        public field's), else the first source's of the theme; so with columns.
+        `names`: dictionary → code → name, for fields that bring options of their own.
+        Raises UnknownDictionary, PatternNotPortable, CircularVisibility, DuplicateField, ParentLost.
         """
-        self._dictionaries = dictionaries
-        self._crosswalks = crosswalks or {}
+        self.dictionaries = dictionaries
+        self.parents = parents or {}
         self._presentation = presentation or {}
         self._division_lengths = division_lengths
-        self._speaks = {key: code for key, code in (speaks or {}).items() if code is not None}
-        for contribution in contributions:
-            if contribution.field.dictionary is not None:
-                self._speaks.setdefault(contribution.key, contribution.field.dictionary)
+        self._speaking = Speaking(
+            [(contribution.key, contribution.field) for contribution in contributions],
+            dictionaries=dictionaries, crosswalks=crosswalks or {}, speaks=speaks or {}, names=names or {},
+        )  # fmt: skip
         self._entries: dict[str, dict[str, _Entry]] = {}
         for contribution in contributions:
             own = self._entries.setdefault(contribution.item, {})
@@ -208,6 +235,11 @@ class FormMerger:
             if code in own:
                 raise DuplicateField(f"事项 {contribution.item} 的表单中，字段编码 {code} 出现了两次。")
             own[code] = self._entry(contribution)
+        self._is_dependent = any(contribution.field.within is not None for contribution in contributions)
+        for own in self._entries.values() if self._is_dependent else ():
+            for entry in own.values():
+                if entry.field.within is not None:
+                    entry.source = msgspec.structs.replace(entry.source, within=self._dependence(entry, own))
         for item in self._entries:
             self._bundle(item, None)  # refuses circles now, not on the first path that has them
         self._bundles: dict[Active, _Bundle] = {}
@@ -217,21 +249,26 @@ class FormMerger:
 
     def _entry(self, contribution: Contribution) -> _Entry:
         field, key = contribution.field, contribution.key
-        source = self._source(contribution)
+        own = constraint_of(field, self.dictionaries, self._division_lengths)
+        source = self._speaking.source(contribution.item, key, field, own)
         columns = frozenset(column.code for column in field.columns) if field.data_type == "table" else None
-        return _Entry(key, field, source, Step(key, source.translation, columns))
+        return _Entry(key, field, source, Step(key, source.translation, columns, source.columns))
 
-    def _source(self, contribution: Contribution) -> Source:
-        field, key = contribution.field, contribution.key
-        own = constraint_of(field, self._dictionaries, self._division_lengths)
-        translation, spoken = None, own
-        merged_dictionary = self._speaks.get(key)
-        if field.dictionary is not None and merged_dictionary is not None and own.codes is not None:
-            if merged_dictionary not in self._dictionaries:
-                raise UnknownDictionary(f"合并字段 {key} 使用的字典 {merged_dictionary} 不存在。")
-            translation = translation_between(merged_dictionary, field.dictionary, self._crosswalks)
-            spoken = speak(own, translation, self._dictionaries[merged_dictionary])
-        return Source(contribution.item, field.code, own, spoken, translation)
+    def _dependence(self, entry: _Entry, own: Mapping[str, _Entry]) -> Dependence:
+        """On what the entry's list depends among the fields of its item; raises ParentLost."""
+        field, source, above = entry.field, entry.source, own.get(entry.field.within or "")
+        if above is None or above is entry or field.dictionary is None or not has_parent_kind(field, above.field):
+            raise ParentLost(
+                f"字段“{field.label}”的可选内容取决于字段 {field.within}，那个字段不在表单里，"
+                "或者不是取自字典的单选、区划；请改选所取决的字段，或去掉这项设置。"
+            )
+        below = codes_below(source.spoken.codes or (), source.translation, self.parents.get(field.dictionary, {}))
+        is_open = above.field.data_type == "division"
+        if not is_open:
+            said = above.source.translation
+            merged_codes = above.source.spoken.codes or ()
+            below = {code: below.get(code if said is None else said[code], ()) for code in merged_codes}
+        return Dependence(source.item, field.code, above.field.code, entry.key, above.key, below, is_open)
 
     def merge(self, active: Sequence[Active], provenances: Mapping[str, Provenance] | None = None) -> MergedForm:
         """The form of the active items in the given order, each with its fields that exist on this path.
@@ -266,7 +303,16 @@ class FormMerger:
         fields = [self._field(key, tuple(entries)) for key, entries in grouped.items()]
         by_key = dict(zip(grouped, fields, strict=True))
         fields.sort(key=_order)
-        return _Shape(tuple([item for item, _ in active]), tuple(fields), by_key, projections, tuple(visibilities))
+        dependences = tuple(
+            [
+                source.within
+                for field in (fields if self._is_dependent else ())
+                for source in field.sources
+                if source.within is not None and source.within.parent in projections[source.item]
+            ]
+        )
+        items = tuple([item for item, _ in active])
+        return _Shape(items, tuple(fields), by_key, projections, tuple(visibilities), dependences)
 
     def _bundle(self, item: str, visible: frozenset[str] | None) -> _Bundle:
         own = self._entries.get(item, {})
@@ -287,6 +333,11 @@ class FormMerger:
             known = merged[entries] = MergedField(key, shown.label, shown.group, shown.order, constraint, sources)
         return known
 
+    @cached_property
+    def item_forms(self) -> dict[str, list[FormField]]:
+        """All fields of every item, as they came."""
+        return {item: [entry.field for entry in own.values()] for item, own in self._entries.items()}
+
     def findings_of(self, field: MergedField) -> list[Finding]:
         """What merging this field costs, computed once per field of this merger."""
         place = (field.key, tuple([(source.item, source.field) for source in field.sources]))
@@ -299,19 +350,28 @@ def merge_form(
     contributions: Sequence[Contribution],
     *,
     dictionaries: Mapping[str, Sequence[str]],
+    parents: Parents | None = None,
     crosswalks: Crosswalks | None = None,
     presentation: Mapping[str, Presentation] | None = None,
     speaks: Mapping[str, str | None] | None = None,
+    names: Mapping[str, Mapping[str, str]] | None = None,
     provenances: Mapping[str, Provenance] | None = None,
 ) -> MergedForm:
     """The form of exactly these fields, in item order; for one path (a theme keeps a FormMerger)."""
     merger = FormMerger(
-        contributions, dictionaries=dictionaries, crosswalks=crosswalks, presentation=presentation, speaks=speaks
-    )
+        contributions, dictionaries=dictionaries, parents=parents, crosswalks=crosswalks, presentation=presentation,
+        speaks=speaks, names=names,
+    )  # fmt: skip
     items = dict.fromkeys(contribution.item for contribution in contributions)
     return merger.merge([(item, None) for item in items], provenances)
 
 
-def item_form(item: str, fields: Sequence[FormField], dictionaries: Mapping[str, Sequence[str]]) -> MergedForm:
+def item_form(
+    item: str,
+    fields: Sequence[FormField],
+    dictionaries: Mapping[str, Sequence[str]],
+    parents: Parents | None = None,
+) -> MergedForm:
     """One item's own form, keyed by its field codes; `validate` and `form_schema` take it as any other."""
-    return merge_form([Contribution(item, field, field.code) for field in fields], dictionaries=dictionaries)
+    contributions = [Contribution(item, field, field.code) for field in fields]
+    return merge_form(contributions, dictionaries=dictionaries, parents=parents)

@@ -5,6 +5,7 @@ A pattern holds where it is found anywhere in the value, as in JSON Schema. Allo
 `\\d` and `\\w` are ASCII; `$` is the end of the text, not the place before a last line break.
 """
 
+import re
 from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
@@ -13,6 +14,9 @@ from forms_builder.merge.errors import PatternNotPortable
 Ranges: TypeAlias = tuple[tuple[int, int], ...]  # code points, both ends included, sorted, disjoint
 TOP = 0x10FFFF
 MOST_REPEATS = 1000
+LONGEST_PATTERN = 700  # characters; equal patterns are compared as deep as they are long
+MOST_GROUPS_WITHIN = 50
+MOST_PLACES = 3_000  # matching costs their number at each character, at worst
 
 
 class Chars(NamedTuple):
@@ -96,13 +100,14 @@ END_OF_TEXT = r"(?![\s\S])"
 
 def chain(head: Node, tail: Node) -> Node:
     """`head` then `tail`, nested to the right so that equal texts give equal nodes."""
-    if isinstance(head, Nothing):
-        return tail
-    if isinstance(tail, Nothing):
-        return head
-    if isinstance(head, Chain):
-        return Chain(head.head, chain(head.tail, tail))
-    return Chain(head, tail)
+    parts: list[Node] = []
+    while isinstance(head, Chain):
+        parts.append(head.head)
+        head = head.tail
+    for part in (head, *reversed(parts)):
+        if not isinstance(part, Nothing):
+            tail = part if isinstance(tail, Nothing) else Chain(part, tail)
+    return tail
 
 
 def spell(point: int, escaped: str = r"\^$.*+?()[]{}|") -> str:
@@ -129,6 +134,7 @@ class _Parser:
     def __init__(self, text: str) -> None:
         self.text = text
         self.at = 0
+        self.depth = 0  # of the group that is read
 
     def refuse(self, reason: str) -> PatternNotPortable:
         return PatternNotPortable(f"校验规则“{self.text}”第 {self.at + 1} 个字符处：{reason}。")
@@ -142,6 +148,10 @@ class _Parser:
             raise self.refuse("意外结束")
         self.at += 1
         return character
+
+    def end(self) -> str:
+        """How the end of the text is written here, if it is: as people write it, or as this module spells it."""
+        return next((one for one in ("$", END_OF_TEXT) if self.text.startswith(one, self.at)), "")
 
     def pattern(self) -> Pattern:
         nodes: list[Node] = []
@@ -160,8 +170,9 @@ class _Parser:
         bound_start = self.peek() == "^"
         self.at += bound_start
         node, spelling = self.branch()
-        bound_end = self.peek() == "$"
-        self.at += bound_end
+        end = self.end()
+        bound_end = bool(end)
+        self.at += len(end)
         if self.peek() not in ("", "|", ")"):
             raise self.refuse("“$”之后不能再有内容")
         if not bound_end:
@@ -173,7 +184,7 @@ class _Parser:
     def branch(self) -> tuple[Node, str]:
         parts: list[Node] = []
         spelling = ""
-        while self.peek() not in ("", "|", ")", "$"):
+        while self.peek() not in ("", "|", ")") and not self.end():
             node, shown = self.repeated()
             parts.append(node)
             spelling += shown
@@ -197,6 +208,8 @@ class _Parser:
             self.at += 1
         if self.peek() and self.peek() in "*+{":
             raise self.refuse("重复次数之后不能再写重复次数")
+        if high == 0 or not _places_in(node):  # the empty text, however often
+            return Nothing(), ""
         return Repeat(node, low, high), spelling + count
 
     def count(self) -> tuple[int, int | None, str]:
@@ -234,6 +247,9 @@ class _Parser:
             self.at += 1
             if self.take() != ":":
                 raise self.refuse("不支持断言、命名分组和内联选项")
+        self.depth += 1
+        if self.depth > MOST_GROUPS_WITHIN:
+            raise self.refuse(f"括号套了 {MOST_GROUPS_WITHIN} 层以上")
         options: list[Node] = []
         spellings = []
         while True:
@@ -243,8 +259,9 @@ class _Parser:
             following = self.take()
             if following == ")":
                 break
-            if following == "$":
+            if following != "|":
                 raise self.refuse("“$”只能写在整个规则的末尾")
+        self.depth -= 1
         node = options[0] if len(options) == 1 else Choice(tuple(options))
         return node, f"(?:{'|'.join(spellings)})"
 
@@ -266,10 +283,19 @@ class _Parser:
             self.at += length
             if len(written) < length or any(one not in "0123456789abcdefABCDEF" for one in written):
                 raise self.refuse("字符编码写法不对")
-            return int(written, 16)
+            point = int(written, 16)
+            return self.joined(point) if 0xD800 <= point <= 0xDFFF else point
         if character.isalnum() or not character.isascii():
             raise self.refuse(f"不支持“\\{character}”")
         return ord(character)
+
+    def joined(self, first: int) -> int:
+        """The character that two escapes together mean, as ECMAScript writes those beyond U+FFFF."""
+        second = re.match(r"\\u([dD][c-fC-F][0-9a-fA-F]{2})", self.text[self.at :])
+        if first >= 0xDC00 or second is None:
+            raise self.refuse("半个字符（代理项）不能单独出现")
+        self.at += second.end()
+        return 0x10000 + ((first - 0xD800) << 10) + (int(second[1], 16) - 0xDC00)
 
     def character_class(self) -> Ranges:
         negated = self.peek() == "^"
@@ -309,7 +335,29 @@ class _Parser:
 @lru_cache(maxsize=4096)
 def parse(text: str) -> Pattern:
     """The pattern a text spells; raises PatternNotPortable with the place and the reason."""
-    return _Parser(text).pattern()
+    if len(text) > LONGEST_PATTERN:
+        raise PatternNotPortable(f"校验规则有 {len(text)} 个字，最多 {LONGEST_PATTERN} 个。")
+    pattern = _Parser(text).pattern()
+    if (places := _places_in(pattern.whole)) > MOST_PLACES:
+        said = f"校验规则“{text}”的重复次数相乘太大：写开来有 {places} 个字符的位置，最多 {MOST_PLACES} 个。"
+        raise PatternNotPortable(said)
+    return pattern
+
+
+def _places_in(node: Node) -> int:
+    """How many characters the pattern names once its repetitions are written out."""
+    count = 0
+    while isinstance(node, Chain):
+        count += _places_in(node.head)
+        node = node.tail
+    match node:
+        case Chars():
+            return count + 1
+        case Choice(options):
+            return count + sum(_places_in(option) for option in options)
+        case Repeat(body, low, high):
+            return count + _places_in(body) * (low + 1 if high is None else high)
+    return count
 
 
 NOT_BLANK = Pattern(chain(ANYTHING, Chain(Chars(_complement(BLANK)), ANYTHING)), spell_class(_complement(BLANK)))

@@ -13,7 +13,7 @@ class Gap(msgspec.Struct, frozen=True):
 
     item: str
     field: str
-    reason: Literal["missing", "twice", "foreign", "unknown_key"]
+    reason: Literal["missing", "twice", "foreign", "unknown_key", "parent"]
 
 
 def complete(form: MergedForm, data: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
+import msgspec
+
 from forms_builder.merge.automata import UndecidedError, shortest
-from forms_builder.merge.constraints import CODED, NUMERIC, TEXTUAL, Constraint, check_value
+from forms_builder.merge.constraints import CODED, NUMERIC, TEXTUAL, Constraint, check_value, rounded
 from forms_builder.merge.formats import FORMATS_BY_KIND
 from forms_builder.merge.patterns import ANY, NOT_BLANK, Node, Repeat, parse
 
@@ -24,9 +26,10 @@ def json_number(number: Decimal) -> int | float:
 
 
 def texts_of(constraint: Constraint) -> list[Node]:
-    """The patterns a string must match, the structure of its formats and 'not blank' included."""
+    """The patterns a string must match, its least length, the structure of its formats and 'not blank' included."""
     structures = [FORMATS_BY_KIND[name].structure.whole for name in constraint.formats]
-    return [NOT_BLANK.whole, *structures, *(parse(pattern).whole for pattern in constraint.patterns)]
+    least = [Repeat(ANY, constraint.min_length, None)] if constraint.min_length else []
+    return [NOT_BLANK.whole, *least, *structures, *(parse(pattern).whole for pattern in constraint.patterns)]
 
 
 def find_text(constraint: Constraint, refused: tuple[Node, ...] = (), at_least: int = 0) -> str | None:
@@ -47,21 +50,33 @@ def accepted_values(constraint: Constraint) -> Iterator[Any]:
         for name in constraint.formats:
             yield from FORMATS_BY_KIND[name].examples
         yield from _NAMES
+        if constraint.min_length is not None:
+            yield _LONG * constraint.min_length
         found = find_text(constraint)
         if found is not None:
             yield found
     elif kind in NUMERIC:
         yield from (json_number(number) for number in _numbers(constraint))
     elif kind in CODED:
-        codes = constraint.codes if constraint.codes is not None else _FOREIGN_CODES
+        codes = constraint.codes if constraint.codes is not None else _open_codes(constraint)
+        if kind == "multi_dict" and constraint.min_items is not None:
+            yield list(codes[: constraint.min_items])
         yield from (code if kind == "dict" else [code] for code in codes)
     elif kind == "division":
         yield from (_STREET[:length].ljust(length, "0") for length in constraint.lengths)
     elif kind == "table":
         row = {column.code: sample(column.constraint) for column in constraint.columns}
-        yield [{code: value for code, value in row.items() if value is not None}]
+        cells = {code: value for code, value in row.items() if value is not None}
+        yield [cells] * max(constraint.min_items or 0, 1)
     else:
         yield {"boolean": True, "date": "2024-06-30"}.get(kind, "attachment-1")
+
+
+def _open_codes(constraint: Constraint) -> tuple[str, ...]:
+    """Codes where any is accepted: as many and as long as the constraint asks for."""
+    least = constraint.min_length or 0
+    counted = (str(number) for number in range(max(constraint.min_items or 0, len(_FOREIGN_CODES))))
+    return tuple(dict.fromkeys(code.rjust(least, "0") for code in (*_FOREIGN_CODES, *counted)))
 
 
 def _numbers(constraint: Constraint) -> Iterator[Decimal]:
@@ -69,7 +84,7 @@ def _numbers(constraint: Constraint) -> Iterator[Decimal]:
     yield from (Decimal(1), Decimal(0))
     if constraint.minimum is not None:
         yield constraint.minimum
-        yield constraint.minimum.quantize(step, ROUND_CEILING)
+        yield rounded(constraint.minimum, constraint.scale or 0, ROUND_CEILING)
     if constraint.maximum is not None:
         yield constraint.maximum
     yield step
@@ -94,11 +109,19 @@ def lost_values(loose: Constraint, strict: Constraint) -> Iterator[tuple[str, An
         lost: list[Any] = []
         if strict.codes is not None:
             kept = frozenset(strict.codes)
-            pool = loose.codes if loose.codes is not None else _FOREIGN_CODES
+            pool = loose.codes if loose.codes is not None else _open_codes(loose)
             lost.extend(("codes", code) for code in pool if code not in kept)
         if strict.max_length is not None:
             lost.append(("length", "9" * (strict.max_length + 1)))
-        yield from ((aspect, code if kind == "dict" else [code]) for aspect, code in lost)
+        if (strict.min_length or 0) > 1:
+            lost.append(("length", "9" * ((strict.min_length or 0) - 1)))
+        if kind == "dict":
+            yield from lost
+        else:
+            yield from ((aspect, _listed(loose, code)) for aspect, code in lost)
+            pool = strict.codes if strict.codes is not None else _open_codes(loose)
+            pool = tuple(dict.fromkeys((*pool, *(loose.codes or ()))))
+            yield from (("count", list(pool[:number])) for number in lost_counts(loose, strict))
     elif kind == "division":
         kept_lengths = frozenset(strict.lengths)
         yield from (
@@ -106,6 +129,22 @@ def lost_values(loose: Constraint, strict: Constraint) -> Iterator[tuple[str, An
         )
     elif kind == "file" and strict.max_length is not None:
         yield "length", "f" * (strict.max_length + 1)
+
+
+def _listed(loose: Constraint, code: str) -> list[str]:
+    """A list with the code, as long as the loose side asks for."""
+    pool = loose.codes if loose.codes is not None else _open_codes(loose)
+    others = [other for other in pool if other != code]
+    return [code, *others[: max((loose.min_items or 0) - 1, 0)]]
+
+
+def lost_counts(loose: Constraint, strict: Constraint) -> Iterator[int]:
+    """Numbers of rows or codes that `loose` may accept and `strict` refuse."""
+    if strict.max_items is not None and (loose.max_items is None or loose.max_items > strict.max_items):
+        yield max(strict.max_items + 1, loose.min_items or 0)
+    least = strict.min_items
+    if least is not None and least > 1 and (loose.min_items is None or loose.min_items < least):
+        yield _lesser(loose.max_items, least - 1)  # no row at all is no answer, which stays possible
 
 
 def _lost_texts(loose: Constraint, strict: Constraint) -> Iterator[tuple[str, Any]]:
@@ -126,6 +165,13 @@ def _lost_texts(loose: Constraint, strict: Constraint) -> Iterator[tuple[str, An
             found = find_text(loose, at_least=longest + 1)
             if found is not None:
                 yield "length", found
+    least = strict.min_length
+    if least is not None and least > 1 and (loose.min_length is None or loose.min_length < least):
+        yield "length", _LONG * (least - 1)
+        yield from (("length", example) for example in examples if len(example) < least)
+        found = find_text(msgspec.structs.replace(loose, max_length=_lesser(loose.max_length, least - 1)))
+        if found is not None:
+            yield "length", found
     for pattern in strict.patterns:
         if pattern in loose.patterns:
             continue
@@ -134,6 +180,10 @@ def _lost_texts(loose: Constraint, strict: Constraint) -> Iterator[tuple[str, An
         found = find_text(loose, (refused,))
         if found is not None:
             yield "pattern", found
+
+
+def _lesser(bound: int | None, other: int) -> int:
+    return other if bound is None else min(bound, other)
 
 
 def _lost_numbers(loose: Constraint, strict: Constraint) -> Iterator[tuple[str, Any]]:
@@ -155,7 +205,7 @@ def _lost_numbers(loose: Constraint, strict: Constraint) -> Iterator[tuple[str, 
         finer = Decimal(1).scaleb(-(strict.scale + 1))
         bases = [Decimal(0), Decimal(1)]
         bases += [
-            bound.quantize(Decimal(1).scaleb(-strict.scale), ROUND_CEILING)
+            rounded(bound, strict.scale, ROUND_CEILING)
             for bound in (strict.minimum, loose.minimum)
             if bound is not None
         ]

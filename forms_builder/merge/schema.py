@@ -1,7 +1,9 @@
 """JSON Schema 2020-12 whose verdict is that of `validate`: for a merged form, for an item's form, for one field."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
+
+import msgspec
 
 from forms_builder.documents import FormField
 from forms_builder.merge.condition_schema import (
@@ -10,6 +12,7 @@ from forms_builder.merge.condition_schema import (
     at,
     condition_schema,
     every,
+    none_in,
     one_of,
     some,
     value_schema,
@@ -23,24 +26,33 @@ from forms_builder.merge.constraints import (
     Constraint,
     check_value,
 )
-from forms_builder.merge.errors import ConditionNotExpressible
+from forms_builder.merge.dependence import Parents, codes_in
+from forms_builder.merge.errors import ConditionNotExpressible, FormTooEntangled
 from forms_builder.merge.form import MergedField, MergedForm, item_form
 from forms_builder.merge.formats import FORMATS, FORMATS_BY_KIND
 from forms_builder.merge.patterns import END_OF_TEXT, NOT_BLANK, parse
 from forms_builder.merge.samples import json_number
 from forms_builder.merge.visibility import ItemVisibility
-from opsplatform.kernel.conditions import Condition, compile_condition
+from opsplatform.kernel.conditions import Condition, compile_condition, is_answered
+from opsplatform.kernel.extent import Extent, extent_of
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
+MOST_VALUES, MOST_DEPTH = 500_000, 200
 
 __all__ = [
     "DIALECT",
     "FORMATS",
+    "DependentCase",
     "SourceConditions",
     "condition_schema",
+    "dependence_rules",
+    "dependent_cases",
     "field_schema",
     "form_schema",
+    "gathered",
+    "is_too_entangled",
     "item_schema",
+    "narrowed_schema",
     "presence_schemas",
 ]
 
@@ -65,10 +77,9 @@ def _value_part(constraint: Constraint) -> dict[str, Any]:
     if kind in CODED:
         return _codes_schema(constraint)
     if kind == "table":
-        rows: dict[str, Any] = {"type": "array", "items": _row_schema(constraint)}
-        return rows | {"minItems": 1} if constraint.required else rows
+        return {"type": "array", "items": _row_schema(constraint)} | _counts(constraint)
     if kind == "file":
-        return _not_blank(constraint.max_length or LONGEST_REFERENCE)
+        return _not_blank(None, constraint.max_length or LONGEST_REFERENCE)
     if kind == "division":
         shapes = "|".join(f"[0-9]{{{length}}}" for length in constraint.lengths)
         return {"type": "string", "pattern": f"^(?:{shapes}){END_OF_TEXT}"}
@@ -77,15 +88,23 @@ def _value_part(constraint: Constraint) -> dict[str, Any]:
     return {"type": "boolean"}
 
 
-def _not_blank(longest: int | None) -> dict[str, Any]:
-    schema: dict[str, Any] = {"type": "string", "pattern": NOT_BLANK.portable}
-    return schema if longest is None else schema | {"maxLength": longest}
+def _not_blank(shortest: int | None, longest: int | None) -> dict[str, Any]:
+    return {"type": "string", "pattern": NOT_BLANK.portable} | _lengths(shortest, longest)
+
+
+def _lengths(shortest: int | None, longest: int | None) -> dict[str, int]:
+    bounds = {"minLength": shortest, "maxLength": longest}
+    return {name: bound for name, bound in bounds.items() if bound is not None}
+
+
+def _counts(constraint: Constraint) -> dict[str, int]:
+    least = max(constraint.min_items or 0, 1 if constraint.required else 0)
+    counts = {"minItems": least} if least else {}
+    return counts if constraint.max_items is None else counts | {"maxItems": constraint.max_items}
 
 
 def _text_schema(constraint: Constraint) -> dict[str, Any]:
-    schema: dict[str, Any] = {"type": "string"}
-    if constraint.max_length is not None:
-        schema["maxLength"] = constraint.max_length
+    schema: dict[str, Any] = {"type": "string"} | _lengths(constraint.min_length, constraint.max_length)
     patterns = [parse(pattern).portable for pattern in constraint.patterns]
     for name in constraint.formats:
         schema["format"] = FORMATS_BY_KIND[name].schema_name
@@ -115,13 +134,12 @@ def _number_schema(constraint: Constraint) -> dict[str, Any]:
 
 def _codes_schema(constraint: Constraint) -> dict[str, Any]:
     if constraint.codes is None:
-        one = _not_blank(constraint.max_length)
+        one = _not_blank(constraint.min_length, constraint.max_length)
     else:
         one = {"type": "string", "enum": list(constraint.codes)}
     if constraint.kind == "dict":
         return one
-    several: dict[str, Any] = {"type": "array", "items": one, "uniqueItems": True}
-    return several | {"minItems": 1} if constraint.required else several
+    return {"type": "array", "items": one, "uniqueItems": True} | _counts(constraint)
 
 
 def _row_schema(constraint: Constraint) -> dict[str, Any]:
@@ -140,7 +158,7 @@ def _object(properties: Mapping[str, Any], required: Sequence[str]) -> dict[str,
 
 
 def form_schema(form: MergedForm, title: str = "申请表") -> dict[str, Any]:
-    """The schema of merged data on one path; raises ConditionNotExpressible.
+    """The schema of merged data on one path; raises ConditionNotExpressible and FormTooEntangled.
 
     A value that guidance fixed is a `const` and never required. A field all of whose sources are conditional
     stands under if/then/else: absent, it is refused.
@@ -162,8 +180,83 @@ def form_schema(form: MergedForm, title: str = "申请表") -> dict[str, Any]:
             conditional.append({"if": needed, "then": {"required": [field.key]}})
         if present is not True:
             conditional.append({"if": present, "else": {"properties": {field.key: False}}})
+    conditional += [rule for _, rule in dependence_rules(form)]
     schema = {"$schema": DIALECT, "title": title} | _object(properties, required)
-    return schema | {"allOf": conditional} if conditional else schema
+    if not conditional:
+        return schema
+    schema["allOf"] = conditional
+    known: dict[int, Extent] = {}
+    if is_too_entangled(extent_of(schema, known)):
+        worst = max(form.fields, key=lambda field: extent_of(presences[field.key][0], known))
+        raise FormTooEntangled("field", worst.key, f"字段“{worst.label}”")
+    return schema
+
+
+class DependentCase(msgspec.Struct, frozen=True):
+    """On data where `when` holds, the list of `key` is `codes`; `value` is what its parent field then says.
+
+    `value` is None for every answer of the parent below which nothing lies.
+    """
+
+    key: str
+    value: str | None
+    when: Schema
+    codes: tuple[str, ...]
+
+
+def dependent_cases(form: MergedForm) -> list[DependentCase]:
+    """What is left of lists that depend on another field, over the merged data."""
+    return gathered(_dependent_cases(form))
+
+
+def gathered(cases: Iterable[DependentCase]) -> list[DependentCase]:
+    """The cases, those that leave the same of a list for the same answer as one."""
+    same: dict[tuple[str, str | None, tuple[str, ...]], list[Schema]] = {}
+    for case in cases:
+        whens = same.setdefault((case.key, case.value, case.codes), [])
+        if case.when not in whens:
+            whens.append(case.when)
+    return [DependentCase(key, value, some(whens), codes) for (key, value, codes), whens in same.items()]
+
+
+def _dependent_cases(form: MergedForm) -> Iterator[DependentCase]:
+    conditions = {visibility.item: SourceConditions(form, visibility) for visibility in form.visibilities}
+    for one in form.dependences:
+        own = conditions.get(one.item)
+        here = True if own is None else every([own.of(one.field), own.of(one.parent)])
+        provenance = form.provenance(one.parent_key)
+        if provenance.fixed:
+            if is_answered(provenance.value):
+                yield DependentCase(one.key, provenance.value, here, tuple(one.allowed(provenance.value) or ()))
+            continue
+        for value, codes in one.below.items():
+            yield DependentCase(one.key, value, every([here, at(one.parent_key, {"const": value})]), codes)
+        if one.is_open:
+            yield DependentCase(one.key, None, every([here, at(one.parent_key, none_in(one.below))]), ())
+
+
+def dependence_rules(form: MergedForm) -> Iterator[tuple[str, dict[str, Any]]]:
+    """By merged key, what holds for a list that depends on another field; what guidance fixed is judged here."""
+    for case in dependent_cases(form):
+        field, provenance = form.field(case.key), form.provenance(case.key)
+        assert field is not None
+        then: Schema = {"properties": {case.key: narrowed_schema(field.constraint, case.codes)}}
+        if provenance.fixed:
+            then = all(code in case.codes for code in codes_in(provenance.value))
+        if case.when is not False:
+            yield case.key, {"if": case.when, "then": then}
+
+
+def narrowed_schema(constraint: Constraint, codes: Sequence[str]) -> Schema:
+    """What an answer must be besides where only these codes are left of its list."""
+    if constraint.kind == "multi_dict":
+        return {"type": "array", "items": {"enum": list(codes)}} if codes else {"type": "array", "maxItems": 0}
+    return one_of(list(codes))
+
+
+def is_too_entangled(extent: Extent) -> bool:
+    """Whether a schema is more than people can check, and than validators and renderers read."""
+    return extent.values > MOST_VALUES or extent.depth > MOST_DEPTH
 
 
 def _is_unfillable(form: MergedForm, field: MergedField) -> bool:
@@ -201,12 +294,12 @@ class SourceConditions:
         self.visibility = visibility
         self.steps = form.projections[visibility.item]
         self.known: dict[str, Schema] = {}
+        for code, _ in visibility.tests:  # what a condition names comes before it
+            self.known[code] = condition_schema(visibility.conditions[code], self._leaf)
 
     def of(self, code: str) -> Schema:
         """On which data this field exists: its condition, in which every name counts only where it exists itself."""
-        if code not in self.known:
-            self.known[code] = condition_schema(self.visibility.conditions.get(code), self._leaf)
-        return self.known[code]
+        return self.known.get(code, True)
 
     def _leaf(self, condition: Condition) -> Schema:
         code = str(condition.q)
@@ -243,7 +336,10 @@ class SourceConditions:
 
 
 def item_schema(
-    fields: Sequence[FormField], dictionaries: Mapping[str, Sequence[str]], title: str = "事项表单"
+    fields: Sequence[FormField],
+    dictionaries: Mapping[str, Sequence[str]],
+    parents: Parents | None = None,
+    title: str = "事项表单",
 ) -> dict[str, Any]:
     """The schema of one item's record, keyed by its own field codes."""
-    return form_schema(item_form("", fields, dictionaries), title)
+    return form_schema(item_form("", fields, dictionaries, parents), title)

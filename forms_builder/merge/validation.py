@@ -5,6 +5,7 @@ from typing import Any
 
 from forms_builder.documents import FormField
 from forms_builder.merge.constraints import Constraint, checker
+from forms_builder.merge.dependence import Dependence, Parents
 from forms_builder.merge.form import MergedField, MergedForm, item_form
 from forms_builder.merge.formats import FORMATS_BY_KIND
 from forms_builder.merge.projection import absent_keys, complete, hidden_fields
@@ -24,6 +25,15 @@ _SENTENCES: Mapping[str, Callable[[Constraint], str]] = {
     "empty": lambda constraint: "至少应填写一行" if constraint.kind == "table" else "至少应选择一项",
     "missing": lambda constraint: "必须填写",
     "too_long": lambda constraint: f"不能超过 {constraint.max_length} 个字",
+    "too_short": lambda constraint: f"不能少于 {constraint.min_length} 个字",
+    "too_few": lambda constraint: (
+        f"至少应填写 {constraint.min_items} 行"
+        if constraint.kind == "table"
+        else f"至少应选择 {constraint.min_items} 项"
+    ),
+    "too_many": lambda constraint: (
+        f"最多填写 {constraint.max_items} 行" if constraint.kind == "table" else f"最多选择 {constraint.max_items} 项"
+    ),
     "pattern": lambda constraint: "格式不符合要求",
     "too_many_digits": lambda constraint: f"整数部分不能超过 {constraint.digits} 位",
     "too_many_decimals": lambda constraint: f"小数不能超过 {constraint.scale} 位" if constraint.scale else "应为整数",
@@ -64,6 +74,7 @@ def validate(form: MergedForm, data: Mapping[str, Any]) -> list[Problem]:
             if field.key in data and not same_json(data[field.key], filled[field.key]):
                 problems.append(_problem(field, (), "fixed", "已由引导回答确定，不能更改"))
             problems.extend(_value_problems(field, filled[field.key]))
+            problems.extend(_outside_parents(form, field, filled, hidden))
         elif is_required(field, hidden):
             problems.append(_problem(field, (), "missing", "必须填写"))
     problems.extend(
@@ -77,6 +88,43 @@ def is_required(field: MergedField, hidden: Mapping[str, set[str]]) -> bool:
     if not field.constraint.required:
         return False
     return any(source.own.required and source.field not in hidden.get(source.item, ()) for source in field.sources)
+
+
+def _rules_here(
+    form: MergedForm, key: str, filled: Mapping[str, Any], hidden: Mapping[str, set[str]]
+) -> list[Dependence]:
+    """On what the list of the field depends on completed data: items' rules of which both fields exist there."""
+    return [
+        one
+        for one in form.dependences
+        if one.key == key and one.parent_key in filled and not {one.field, one.parent} & set(hidden.get(one.item, ()))
+    ]
+
+
+def _outside_parents(
+    form: MergedForm, field: MergedField, filled: Mapping[str, Any], hidden: Mapping[str, set[str]]
+) -> Iterable[Problem]:
+    """One problem per field on which the list depends and within whose answer the value does not lie."""
+    told: set[str] = set()
+    for one in _rules_here(form, field.key, filled, hidden):
+        parent = form.field(one.parent_key)
+        is_outside = one.outside(filled[field.key], filled[one.parent_key])
+        if parent is not None and is_outside and one.parent_key not in told:
+            told.add(one.parent_key)
+            sentence = f"不属于“{parent.label}”所选的一项，请改选“{field.label}”，或改正“{parent.label}”"
+            yield _problem(field, (), "outside_parent", sentence)
+
+
+def offered_codes(
+    form: MergedForm, field: MergedField, filled: Mapping[str, Any], hidden: Mapping[str, set[str]]
+) -> tuple[str, ...] | None:
+    """The codes that may be chosen on completed data; None where any may."""
+    codes = field.constraint.codes
+    for one in _rules_here(form, field.key, filled, hidden):
+        allowed = one.allowed(filled[one.parent_key])
+        if codes is not None and allowed is not None:
+            codes = tuple(code for code in codes if code in allowed)
+    return codes
 
 
 def _value_problems(field: MergedField, value: Any) -> Iterable[Problem]:
@@ -102,7 +150,10 @@ def same_json(left: Any, right: Any) -> bool:
 
 
 def validate_item_record(
-    fields: Sequence[FormField], record: Mapping[str, Any], dictionaries: Mapping[str, Sequence[str]]
+    fields: Sequence[FormField],
+    record: Mapping[str, Any],
+    dictionaries: Mapping[str, Sequence[str]],
+    parents: Parents | None = None,
 ) -> list[Problem]:
     """Everything wrong with one item's record against its own form."""
-    return validate(item_form("", fields, dictionaries), record)
+    return validate(item_form("", fields, dictionaries, parents), record)

@@ -5,13 +5,14 @@ without fields that are themselves invisible. A name that is no field of the for
 """
 
 from collections.abc import Mapping, Sequence
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 import msgspec
 
 from forms_builder.documents import FormField
+from forms_builder.merge.crosswalks import Translation
 from forms_builder.merge.errors import CircularVisibility
-from forms_builder.merge.intersection import Translation
 from opsplatform.kernel.conditions import Condition, Test, compile_condition, names_in
 
 
@@ -21,16 +22,30 @@ class Step(msgspec.Struct, frozen=True):
     key: str
     translation: Translation | None = None
     columns: frozenset[str] | None = None
+    column_translations: Mapping[str, Translation] = {}
 
     def take(self, value: Any) -> Any:
         """The item's value for a valid merged value."""
         if self.translation is not None:
-            if isinstance(value, str):
-                return self.translation[value]
-            return list(dict.fromkeys(self.translation[code] for code in value))
+            return _said(self.translation, value)
         if self.columns is not None:
-            return [{code: cell for code, cell in row.items() if code in self.columns} for row in value]
+            return [self._row(row) for row in value]
         return value
+
+    def _row(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        assert self.columns is not None
+        own = {code: cell for code, cell in row.items() if code in self.columns}
+        for code, translation in self.column_translations.items():
+            if code in own:
+                own[code] = _said(translation, own[code])
+        return own
+
+
+def _said(translation: Translation, value: Any) -> Any:
+    """A code, or a list of codes, in the item's spelling."""
+    if isinstance(value, str):
+        return translation[value]
+    return list(dict.fromkeys(translation[code] for code in value))
 
 
 class ItemVisibility(msgspec.Struct, frozen=True):
@@ -63,21 +78,12 @@ def item_visibility(item: str, fields: Sequence[FormField], steps: Mapping[str, 
     conditions = {field.code: field.visible_when for field in fields if field.visible_when is not None}
     if not conditions:
         return None
-    ordered: list[str] = []
-    _visit(item, list(conditions), conditions, [], ordered)
+    named_by = {code: [name for name in names_in(one) if name in conditions] for code, one in conditions.items()}
+    try:
+        ordered = list(TopologicalSorter(named_by).static_order())
+    except CycleError as error:
+        circle = " → ".join(reversed(error.args[1]))
+        raise CircularVisibility(f"事项 {item} 的表单中，显示条件互相依赖：{circle}。") from error
     tests = tuple((code, compile_condition(conditions[code])) for code in ordered)
     named = {name for condition in conditions.values() for name in names_in(condition)} | set(conditions)
     return ItemVisibility(item, {code: step for code, step in steps.items() if code in named}, conditions, tests)
-
-
-def _visit(
-    item: str, codes: Sequence[str], conditions: Mapping[str, Condition], path: list[str], ordered: list[str]
-) -> None:
-    for code in codes:
-        if code in path:
-            circle = " → ".join([*path[path.index(code) :], code])
-            raise CircularVisibility(f"事项 {item} 的表单中，显示条件互相依赖：{circle}。")
-        if code in ordered or code not in conditions:
-            continue
-        _visit(item, list(dict.fromkeys(names_in(conditions[code]))), conditions, [*path, code], ordered)
-        ordered.append(code)

@@ -44,6 +44,8 @@ class DictionaryPage(ConsolePage):
 class EntryPage(DictionaryPage):
     """A page about one entry of it."""
 
+    writes = Dictionary
+
     @cached_property
     def entry(self) -> DictionaryEntry:
         """The entry; raises NotFound."""

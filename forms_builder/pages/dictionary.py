@@ -9,7 +9,7 @@ from typing import Any
 from django.urls import reverse
 
 from forms_builder import registry, selectors
-from forms_builder.models import DictionaryEntry
+from forms_builder.models import Dictionary, DictionaryEntry
 from forms_builder.pages.base import DictionaryPage, day_of_query
 from forms_builder.services.where_used import count_uses, list_offers
 from opsplatform.accounts.models import User
@@ -47,7 +47,7 @@ class DictionaryEntries(DictionaryPage):
         """The entries that are asked for, and what hangs on the dictionary."""
         dictionary, query = self.dictionary, self.request.GET
         on = day_of_query(query.get("at"))
-        entries = list(selectors.entries_with_names(dictionary))
+        entries = selectors.entries_as_of(dictionary, on)
         counts = count_uses(dictionary.code)
         lines = [self._line(entry, depth, on, counts) for entry, depth in _in_tree(entries)]
         text, state = query.get("q", "").strip(), query.get("state", "")
@@ -57,7 +57,6 @@ class DictionaryEntries(DictionaryPage):
             if (not text or text in line.code or text in line.name or text in line.alias)
             and (not state or (state == "in_force") == (line.tone in ("good", "warn")))
         ]
-        offers = list_offers(dictionary.code)
         return {
             "dictionary": dictionary,
             "lines": found,
@@ -67,10 +66,7 @@ class DictionaryEntries(DictionaryPage):
             "q": text,
             "state": state,
             "above": self._above(),
-            "offers": _told_offers(self.actor, offers),
-            "offer_count": len(offers),
-            "public_fields": list(dictionary.public_fields.order_by("code")[:_SHOWN_OFFERS]),
-            "public_field_count": dictionary.public_fields.count(),
+            **offering(self.actor, dictionary),
             "dependants": dictionary.dependants.order_by("code"),
             "crosswalks": selectors.list_crosswalks_of(dictionary),
             "may_edit": self.may_edit,
@@ -87,7 +83,7 @@ class DictionaryEntries(DictionaryPage):
         state, tone = state_on(entry, on)
         return Line(
             code=entry.code,
-            name=selectors.name_at(entry, on),
+            name=entry.name,
             alias=entry.alias,
             depth=depth,
             parent=entry.parent_code,
@@ -129,6 +125,17 @@ def _in_tree(entries: Sequence[DictionaryEntry]) -> Iterator[tuple[DictionaryEnt
             yield from walk(entry.code, depth + 1)
 
     yield from walk("", 0)
+
+
+def offering(actor: User, dictionary: Dictionary) -> dict[str, Any]:
+    """What forms_builder/offering.html shows: which fields offer the whole dictionary."""
+    offers = list_offers(dictionary.code)
+    return {
+        "offers": _told_offers(actor, offers),
+        "offer_count": len(offers),
+        "public_fields": list(dictionary.public_fields.order_by("code")[:_SHOWN_OFFERS]),
+        "public_field_count": dictionary.public_fields.count(),
+    }
 
 
 def _told_offers(actor: User, offers: Sequence[Any]) -> list[dict[str, Any]]:

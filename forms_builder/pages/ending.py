@@ -8,8 +8,10 @@ from django.http import HttpRequest, HttpResponse
 
 from forms_builder import selectors
 from forms_builder.pages.base import EntryPage, day_typed
+from forms_builder.pages.dictionary import offering
 from forms_builder.services.ending_codes import Decision, Ending, Successor, end_code
 from forms_builder.services.uses_told import ToldUse, tell_uses
+from opsplatform.console.pages import whole_number
 from opsplatform.kernel import clock
 from opsplatform.kernel.errors import Invalid, NotFound, Problem
 
@@ -63,6 +65,7 @@ class EndCode(EntryPage):
             "lines": [_line(one, typed) for one in told.open[:MOST_LINES]],
             "unlisted": max(len(told.open) - MOST_LINES, 0),
             "told": told,
+            **offering(self.actor, self.dictionary),
             "choices": [
                 one
                 for one in selectors.entries_with_names(self.dictionary)
@@ -77,7 +80,6 @@ class EndCode(EntryPage):
     def post(self, request: HttpRequest, code: str, entry: str, act: str) -> HttpResponse:
         """The code has its last day, and what named it names something else; refused in place otherwise."""
         typed = request.POST
-        seen = typed.get("revision", "")
         successors = _successors(typed.get("successors", "")) if act != "retire" else ()
         _require_number(act, len(successors))
         end_code(
@@ -89,7 +91,7 @@ class EndCode(EntryPage):
                 successors=successors,
                 decisions={**self._rest(typed), **_decisions(typed)},
             ),
-            expected_revision=int(seen) if seen.isdigit() else None,
+            expected_revision=whole_number(typed.get("revision", "")),
             note=typed.get("note", ""),
         )
         return self.done(self.act.done, self.entry_url)

@@ -4,11 +4,13 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
+from forms_builder import selectors
 from forms_builder.models import CrosswalkMapping, FormerName
 from forms_builder.pages.base import EntryPage, day_typed
-from forms_builder.pages.dictionary import period_of, state_on
+from forms_builder.pages.dictionary import offering, period_of, state_on
 from forms_builder.services.renaming import rename_entry
 from forms_builder.services.uses_told import tell_uses
+from opsplatform.console.pages import whole_number
 from opsplatform.kernel import clock
 
 
@@ -24,6 +26,7 @@ class Entry(EntryPage):
         entry, dictionary, today = self.entry, self.dictionary, clock.today()
         state, tone = state_on(entry, today)
         told = tell_uses(self.actor, dictionary.code, entry.code)
+        moving = selectors.list_moving(today).filter(entry=entry)
         return {
             "dictionary": dictionary,
             "entry": entry,
@@ -31,7 +34,7 @@ class Entry(EntryPage):
             "tone": tone,
             "facts": [
                 ("有效期", period_of(entry) or "一直有效"),
-                ("上级代码", entry.parent_code),
+                ("上级代码", "，之后 ".join([*map(str, moving), entry.parent_code])),
                 ("别名", entry.alias),
                 ("停用后改用", "、".join(str(one) for one in entry.successors.all())),
                 ("接替了", "、".join(str(one) for one in entry.predecessors.all())),
@@ -45,6 +48,7 @@ class Entry(EntryPage):
                 ).select_related("crosswalk")
             ],
             "told": told,
+            **offering(self.actor, dictionary),
             "may_edit": self.may_edit,
             "may_end": self.may_edit and (entry.valid_to is None or entry.valid_to >= today),
             "typed": self.request.POST,
@@ -54,14 +58,13 @@ class Entry(EntryPage):
     def post(self, request: HttpRequest, code: str, entry: str) -> HttpResponse:
         """The code has another name from a day on; refused in place otherwise."""
         typed = request.POST
-        seen = typed.get("revision", "")
         renamed = rename_entry(
             actor=self.actor,
             dictionary=code,
             code=entry,
             name=typed.get("name", ""),
             since=day_typed(typed.get("since", ""), "/since", "启用日期"),
-            expected_revision=int(seen) if seen.isdigit() else None,
+            expected_revision=whole_number(typed.get("revision", "")),
             note=typed.get("note", ""),
         )
         self.__dict__.pop("entry", None)

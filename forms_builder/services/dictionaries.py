@@ -30,6 +30,7 @@ def save_dictionary(
 
     `values` may carry `entries`: every entry, in order. Without it the entries stay as they are. A code that is still
     named somewhere is not dated out here (forms_builder.services.ending_codes); a new name keeps the former one.
+    `warnings` of what is returned say which lists that depend on an answer are emptied by this.
     """
     dictionary = registers.lock_or_new(Dictionary.objects.all(), pk, expected_revision)
     standing = list(dictionary.entries.order_by("order", "code")) if pk else []
@@ -42,6 +43,8 @@ def save_dictionary(
         None if entries is None else registers.new_elements(DictionaryEntry, "dictionary", entries, ENTRY_FIELDS)
     )
     today = clock.today()
+    if pk and rows is not None:
+        _forget_moves(dictionary, standing, rows, today)
     registers.refuse(
         [
             *registers.column_problems(dictionary),
@@ -59,6 +62,7 @@ def save_dictionary(
         keep_former_names(standing, rows, today)
         registers.write_elements(dictionary, "entries", rows, key="code")
         _forget_successors(standing, rows)
+        dictionary.warnings = tuple(_emptied(dictionary, standing, rows, today))
     return dictionary
 
 
@@ -82,6 +86,49 @@ def change_entries(
             entry.dictionary = dictionary
             entry.save()
     return dictionary
+
+
+def _forget_moves(
+    dictionary: Dictionary, standing: Sequence[DictionaryEntry], rows: Sequence[Any], today: date
+) -> None:
+    """Where another parent is given now, the entry lies below that from now on."""
+    former = {entry.code: entry.parent_code for entry in standing}
+    changed = [row.code for row in rows if former.get(row.code, row.parent_code) != row.parent_code]
+    selectors.list_moving(today).filter(entry__dictionary=dictionary, entry__code__in=changed).delete()
+
+
+def _emptied(
+    dictionary: Dictionary, standing: Sequence[DictionaryEntry], rows: Sequence[Any], today: date
+) -> Iterator[str]:
+    """The parents that keep nothing below them while they can still be chosen, where the dictionary is offered."""
+    elsewhere = selectors.codes_above(dictionary)
+    above = {row.code: row.valid_to or date.max for row in rows} if elsewhere is None else elsewhere
+    before, after = _last_days_below(standing), _last_days_below(rows)
+    days = {
+        code: after.get(code, date.min)
+        for code, last in before.items()
+        if last >= today and after.get(code, date.min) < min(last, above.get(code, date.min))
+    }
+    if not days:
+        return
+    places = [use for use in where_used.list_offers(dictionary.code) if where_used.is_open(use)]
+    if not places:
+        return
+    for code, last in sorted(days.items()):
+        since = "" if last < today else f"，从 {last + timedelta(days=1)} 起"
+        yield (
+            f"上级 {code} 下面{since}不再有字典项。选项取决于它的字段，选了它就没有可选的内容，必填的不能提交；"
+            f"用这本字典的有 {len(places)} 处，请在字典页“使用处”核对。"
+        )
+
+
+def _last_days_below(rows: Sequence[Any]) -> dict[str, date]:
+    """Until when each parent has something below it."""
+    last: dict[str, date] = {}
+    for row in rows:
+        if row.parent_code:
+            last[row.parent_code] = max(last.get(row.parent_code, date.min), row.valid_to or date.max)
+    return last
 
 
 def _forget_successors(standing: Sequence[DictionaryEntry], rows: Sequence[Any]) -> None:
@@ -128,20 +175,31 @@ def _tree_problems(dictionary: Dictionary, rows: Sequence[Any]) -> Iterator[Prob
     """Parents that are not there, and codes that lie below themselves."""
     elsewhere = selectors.codes_above(dictionary)
     above = {row.code: row.valid_to or date.max for row in rows} if elsewhere is None else elsewhere
-    for row in rows:
-        if not row.parent_code:
+    later = {row.code: row.parent_code for row in rows}
+    lasting = [(row.code, row.parent_code, row.valid_to or date.max) for row in rows]
+    moving = [
+        (one.entry.code, one.parent_code, one.until)
+        for one in selectors.list_moving(clock.today()).filter(entry__dictionary=dictionary.pk)
+    ]
+    for code, parent, until in [*lasting, *moving]:
+        if not parent:
             continue
-        place, what = f"/entries/{row.code}", f"字典项 {row.code} 的上级代码 {row.parent_code}"
-        if row.parent_code not in above:
+        place, what = f"/entries/{code}", f"字典项 {code} 的上级代码 {parent}"
+        if parent not in above:
             yield Problem(place, "no_parent", f"{what} 不存在。")
-        elif (row.valid_to or date.max) > above[row.parent_code]:
-            yield Problem(place, "outlives_parent", f"{what} 于 {above[row.parent_code]} 停用，它却更晚。")
+        elif until > above[parent]:
+            yield Problem(place, "outlives_parent", f"{what} 于 {above[parent]} 停用，它却更晚。")
     if elsewhere is None:
-        try:
-            TopologicalSorter({row.code: [row.parent_code] for row in rows if row.parent_code}).prepare()
-        except CycleError as error:
-            circle = " → ".join(reversed(error.args[1]))
-            yield Problem("/entries", "cycle", f"上级代码形成循环：{circle}。")
+        for day in sorted({date.max, *(until for _, _, until in moving)}):
+            yield from _circles(later | {code: parent for code, parent, until in reversed(moving) if until >= day})
+
+
+def _circles(parents: Mapping[str, str]) -> Iterator[Problem]:
+    try:
+        TopologicalSorter({code: [parent] for code, parent in parents.items() if parent}).prepare()
+    except CycleError as error:
+        circle = " → ".join(reversed(error.args[1]))
+        yield Problem("/entries", "cycle", f"上级代码形成循环：{circle}。")
 
 
 def _entry_problems(rows: Sequence[Any], standing: Sequence[DictionaryEntry]) -> Iterator[Problem]:
@@ -162,13 +220,18 @@ def _entry_problems(rows: Sequence[Any], standing: Sequence[DictionaryEntry]) ->
 def _dating_problems(
     dictionary: Dictionary, rows: Sequence[Any], standing: Sequence[DictionaryEntry], today: date
 ) -> Iterator[Problem]:
-    """Codes that would go out of force while something still names them."""
-    former = {entry.code: entry for entry in standing}
+    """Codes that would go out of force while something still names them, or outlive what takes over from them."""
+    former, later = {entry.code: entry for entry in standing}, {row.code: row for row in rows}
     for row in rows:
         old = former.get(row.code)
         if old is None:
             continue
         is_sooner = row.valid_to is not None and (old.valid_to is None or row.valid_to < old.valid_to)
+        if old.valid_to is not None and row.valid_to is not None and row.valid_to > old.valid_to:
+            over = [one.code for one in old.successors.all() if not later[one.code].is_in_force(row.taken_over_on)]
+            if over:
+                said = f"字典项 {row.code} 停用后改用的 {'、'.join(over)} 那时已不在用，请打开这个字典项重新办理停用。"
+                yield Problem(f"/entries/{row.code}", "outlives_successor", said)
         is_later = row.valid_from is not None and row.valid_from > today and old.is_in_force(today)
         last_day = row.valid_to if is_sooner else date.min
         if not is_sooner and not is_later:
@@ -176,16 +239,22 @@ def _dating_problems(
         used = [
             use
             for use in where_used.outliving(dictionary.code, row.code, last_day)
-            if not use.key.startswith(f"{dictionary.code}/")  # its own entries are judged as they will be, as a tree
+            # entries below in the same dictionary are judged as they will be, as a tree
+            if use.source != "entry" or not use.key.startswith(f"{dictionary.code}/")
         ]
         if used:
             yield Problem(
                 f"/entries/{row.code}",
                 "code_in_use",
-                f"字典项 {row.code} 还有 {len(used)} 处在用（如{registry.source_named(used[0].source).title}"
-                f"的{used[0].label}），请打开这个字典项办理停用、合并或拆分。",
+                f"字典项 {row.code} {registry.places_told(used)}在用，请打开这个字典项办理停用、合并或拆分。",
             )
         elif is_sooner and last_day < today and where_used.shown_to_public(dictionary.code, row.code):
             yield Problem(
                 f"/entries/{row.code}", "on_show", f"字典项 {row.code} 在已发布的主题中可选，停用日期不能早于今天。"
+            )
+        elif is_sooner and last_day < today and (places := where_used.referring(dictionary.code, row.code)):
+            yield Problem(
+                f"/entries/{row.code}",
+                "in_use",
+                f"字典项 {row.code} {registry.places_told(places)}引用或可选，停用日期不能早于今天。",
             )

@@ -2,7 +2,8 @@
 
 Every place that names the code is given a decision: which codes it names from now on, or that it ends with the code.
 The act carries the decisions out through the services of whoever owns the places, all in one transaction. What is
-published keeps the entry it was frozen with; where the public still chooses it, the last day does not lie in the past.
+published keeps the entry it was frozen with. Where the public still chooses it, or something that can change names or
+offers it, the last day does not lie in the past.
 """
 
 from collections import defaultdict
@@ -26,6 +27,7 @@ from opsplatform.kernel.errors import Invalid, Problem, WrongState
 from opsplatform.kernel.notes import require_note
 from opsplatform.organizations.selectors import city_code
 
+_LATEST = date.max - timedelta(days=1)  # what takes over is in force from the day after
 _ACTS = ("retired", "merged", "split")  # by none, one or several codes that take over
 
 
@@ -68,6 +70,10 @@ def end_code(*, actor: User, ending: Ending, expected_revision: int | None, note
     dictionary = registers.lock_or_new(Dictionary.objects.all(), found.pk, expected_revision)
     entry = selectors.get_entry(dictionary, ending.code)
     today = clock.today()
+    if ending.last_day > _LATEST:
+        raise Invalid(
+            problems=(Problem("/last_day", "too_late", f"停用日期最晚是 {_LATEST}；一直有效的代码不用停用。"),)
+        )
     if entry.valid_to is not None and entry.valid_to < today:
         raise WrongState(f"字典项 {entry} 已于 {entry.valid_to} 停用。")
     new = [_new_entry(dictionary, entry, one, today) for one in ending.successors if one.name]
@@ -173,8 +179,14 @@ def _new_entry(dictionary: Dictionary, ended: DictionaryEntry, one: Successor, t
 def _day_problems(entry: DictionaryEntry, ending: Ending) -> Iterator[Problem]:
     if entry.valid_from is not None and ending.last_day < entry.valid_from:
         yield Problem("/last_day", "empty_period", f"停用日期早于启用日期 {entry.valid_from}。")
-    if ending.last_day < clock.today() and where_used.shown_to_public(ending.dictionary, ending.code):
+    if ending.last_day >= clock.today():
+        return
+    if where_used.shown_to_public(ending.dictionary, ending.code):
         yield Problem("/last_day", "on_show", "在用的主题仍让申请人选用这个代码，停用日期不能早于今天。")
+    elif places := where_used.referring(ending.dictionary, ending.code):
+        yield Problem(
+            "/last_day", "in_use", f"{registry.places_told(places)}引用或提供这个代码，停用日期不能早于今天。"
+        )
 
 
 def _successor_problems(ending: Ending, codes: Mapping[str, DictionaryEntry]) -> Iterator[Problem]:

@@ -12,6 +12,7 @@ from forms_builder.models import Dictionary, DictionaryEntry
 from opsplatform.accounts.models import User
 from opsplatform.audit import trail
 from opsplatform.kernel.codes import CodePatterns
+from opsplatform.kernel.days import parse_day
 from opsplatform.kernel.documents import Document
 from opsplatform.kernel.errors import Problem
 from opsplatform.kernel.list_imports import ImportedList, refuse_list, repeated, wait_for_turn
@@ -60,6 +61,7 @@ def _problems(dictionaries: Sequence[DictionaryInFile]) -> Iterator[Problem]:
         for pointer, code in codes:
             if not patterns.accepts("dictionary_entry", code):
                 yield Problem(pointer, "malformed_code", f"字典项代码 {code} 不符合规定的格式。")
+        yield from item.period_problems(place)
         known = {code for _, code in codes}
         for order, entry in enumerate(item.items):
             if entry.parent and entry.parent not in known:
@@ -72,7 +74,14 @@ def _registered(row: Dictionary) -> dict[str, Any]:
         "name": row.name,
         "standard": row.standard,
         "items": [
-            {"code": entry.code, "name": entry.name, "alias": entry.alias, "parent": entry.parent_code}
+            {
+                "code": entry.code,
+                "name": entry.name,
+                "alias": entry.alias,
+                "parent": entry.parent_code,
+                "valid_from": entry.valid_from and entry.valid_from.isoformat(),
+                "valid_to": entry.valid_to and entry.valid_to.isoformat(),
+            }
             for entry in entries
         ],
     }
@@ -83,7 +92,14 @@ def _in_file(item: DictionaryInFile) -> dict[str, Any]:
         "name": item.name,
         "standard": item.standard,
         "items": [
-            {"code": entry.code, "name": entry.name, "alias": entry.alias, "parent": entry.parent or ""}
+            {
+                "code": entry.code,
+                "name": entry.name,
+                "alias": entry.alias,
+                "parent": entry.parent or "",
+                "valid_from": entry.valid_from,
+                "valid_to": entry.valid_to,
+            }
             for entry in item.items
         ],
     }
@@ -107,6 +123,8 @@ def create_dictionary(actor: User, item: DictionaryInFile) -> Dictionary:
             alias=entry.alias,
             parent_code=entry.parent or "",
             order=order,
+            valid_from=parse_day(entry.valid_from or ""),
+            valid_to=parse_day(entry.valid_to or ""),
         )
         for order, entry in enumerate(item.items)
     )

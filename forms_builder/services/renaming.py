@@ -1,6 +1,6 @@
 """A code keeps its meaning and gets another name; what it was called before is kept with its period."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import transaction
 
@@ -52,6 +52,7 @@ def _problems(entry: DictionaryEntry, name: str, since: date) -> list[Problem]:
     if since > clock.today():
         problems.append(Problem("/since", "too_late", "新名称的启用日期不能晚于今天。"))
     last = FormerName.objects.filter(entry=entry).order_by("-until").first()
-    if (last is not None and since <= last.until) or (entry.valid_from is not None and since < entry.valid_from):
+    earliest = entry.valid_from or date.min + timedelta(days=1)  # the former name holds until the day before
+    if (last is not None and since <= last.until) or since < earliest:
         problems.append(Problem("/since", "too_early", "新名称的启用日期须晚于现在这个名称的启用日期。"))
     return problems

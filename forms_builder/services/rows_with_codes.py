@@ -8,11 +8,13 @@ from django.contrib.postgres.fields import ArrayField
 from django.db.models import Model, Q
 from django.urls import reverse
 
-from forms_builder.models import Crosswalk, CrosswalkMapping, DictionaryEntry
+from forms_builder import selectors
+from forms_builder.models import Crosswalk, CrosswalkMapping, DictionaryEntry, FormerParent
 from forms_builder.registry import Owner, Replacement, Use
 from forms_builder.services.crosswalks import MAPPING_FIELDS, save_crosswalk
 from forms_builder.services.dictionaries import change_entries
 from opsplatform.accounts.models import User
+from opsplatform.kernel import clock
 from opsplatform.kernel.errors import NotFound
 from opsplatform.spreadsheets.sheets import find_sheet
 
@@ -72,23 +74,7 @@ class RegisterCodes(_Rows):
         return rows.visible_to(actor) if hasattr(rows, "visible_to") else rows
 
 
-class EntriesBelow(_Rows):
-    """Entries whose parent is an entry of this or of another dictionary (forms_builder.registry.Rows)."""
-
-    kind = "entry"
-    title = "下级字典项"
-
-    def uses(self, dictionary: str, code: str | None = None) -> Iterator[Use]:
-        """The entries below the code, or below any of the dictionary's."""
-        own = Q(dictionary__code=dictionary, dictionary__parent_dictionary=None, dictionary__is_below_divisions=False)
-        rows = DictionaryEntry.objects.filter(own | Q(dictionary__parent_dictionary__code=dictionary))
-        if code is not None:
-            rows = rows.filter(parent_code=code)
-        for entry in rows.exclude(parent_code="").select_related("dictionary"):
-            yield Use(
-                self.kind, entry.audit_key, "/parent_code", "上级代码", (entry.parent_code,), ends_on=entry.valid_to
-            )
-
+class _Entries(_Rows):
     def owners(self, actor: User, keys: Collection[str]) -> Mapping[str, Owner]:
         """All: dictionaries are one register for the whole city."""
         rows = DictionaryEntry.objects.filter(dictionary__code__in=[key.partition("/")[0] for key in keys])
@@ -100,12 +86,90 @@ class EntriesBelow(_Rows):
             if entry.audit_key in keys
         }
 
-    def rewrite(self, *, actor: User, key: str, replacements: Sequence[Replacement], note: str) -> None:
-        """The entry stands below the new code."""
+    def _entry(self, key: str) -> DictionaryEntry:
         dictionary, _, code = key.partition("/")
-        entry = DictionaryEntry.objects.select_related("dictionary").get(dictionary__code=dictionary, code=code)
-        entry.parent_code = replacements[0].codes[0]
+        return DictionaryEntry.objects.select_related("dictionary").get(dictionary__code=dictionary, code=code)
+
+
+class EntriesBelow(_Entries):
+    """Entries whose parent is an entry of this or of another dictionary (forms_builder.registry.Rows).
+
+    An entry lies below the code until it ends, and below what takes over from the day after.
+    """
+
+    kind = "entry"
+    title = "下级字典项"
+
+    def uses(self, dictionary: str, code: str | None = None) -> Iterator[Use]:
+        """The entries below the code, or below any of the dictionary's."""
+        own = Q(dictionary__code=dictionary, dictionary__parent_dictionary=None, dictionary__is_below_divisions=False)
+        rows = DictionaryEntry.objects.filter(own | Q(dictionary__parent_dictionary__code=dictionary))
+        moving = selectors.list_moving(clock.today()).filter(entry__in=rows)
+        if code is not None:
+            rows, moving = rows.filter(parent_code=code), moving.filter(parent_code=code)
+        for entry in rows.exclude(parent_code="").select_related("dictionary"):
+            yield Use(
+                self.kind, entry.audit_key, "/parent_code", "上级代码", (entry.parent_code,), ends_on=entry.valid_to
+            )
+        for former in moving:
+            place = f"/former_parents/{former.until}"
+            yield Use(self.kind, former.entry.audit_key, place, "上级代码", (former.parent_code,), ends_on=former.until)
+
+    def rewrite(self, *, actor: User, key: str, replacements: Sequence[Replacement], note: str) -> None:
+        """The entry stands below the new code from the day after the last; until then below the one that ends."""
+        entry = self._entry(key)
+        for one in replacements:
+            self._move(entry, one)
         change_entries(actor=actor, dictionary=entry.dictionary, entries=[entry], reason=note)
+
+    def _move(self, entry: DictionaryEntry, one: Replacement) -> None:
+        former = FormerParent.objects.filter(entry=entry)
+        if one.place == "/parent_code":
+            entry.parent_code, earlier = one.codes[0], former
+        else:
+            until = one.place.rpartition("/")[2]
+            former.filter(until=until).update(parent_code=one.codes[0])
+            earlier = former.filter(until__lt=until)
+        is_under_it = not earlier.filter(until__gte=one.last_day).exists()
+        if is_under_it and (entry.valid_from is None or entry.valid_from <= one.last_day):
+            FormerParent.objects.create(entry=entry, parent_code=one.code, until=one.last_day)
+
+
+class EndedEntries(_Entries):
+    """Entries that end, and what takes over from them (forms_builder.registry.Rows).
+
+    What takes over is in force on the day after the last; whatever becomes of it later is told by its own successors.
+    """
+
+    kind = "ended_entry"
+    title = "停用的字典项"
+
+    def uses(self, dictionary: str, code: str | None = None) -> Iterator[Use]:
+        """The entries from which the code takes over, or any of the dictionary's."""
+        takes_over = DictionaryEntry.successors.through.objects.filter(
+            from_dictionaryentry__dictionary__code=dictionary, from_dictionaryentry__valid_to__isnull=False
+        )
+        if code is not None:
+            takes_over = takes_over.filter(to_dictionaryentry__code=code)
+        for one in takes_over.select_related("from_dictionaryentry__dictionary", "to_dictionaryentry").order_by("pk"):
+            ended, successor = one.from_dictionaryentry, one.to_dictionaryentry
+            yield Use(
+                self.kind,
+                ended.audit_key,
+                f"/successors/{successor.code}",
+                f"“{ended}”停用后的改用",
+                (successor.code,),
+                takes_several=True,
+                may_end=True,
+                ends_on=ended.taken_over_on,
+            )
+
+    def rewrite(self, *, actor: User, key: str, replacements: Sequence[Replacement], note: str) -> None:
+        """Others take over, or nothing does."""
+        entry = self._entry(key)
+        entry.successors.remove(*entry.successors.filter(code__in=[one.code for one in replacements]))
+        codes = [code for one in replacements for code in one.codes]
+        entry.successors.add(*entry.dictionary.entries.filter(code__in=codes))
 
 
 class CrosswalkCodes(_Rows):

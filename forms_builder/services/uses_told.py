@@ -1,5 +1,6 @@
 """Where a code is used, as a person may know it: names and pages of what they see, a number for the rest."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from forms_builder import registry
@@ -30,15 +31,24 @@ class ToldUses:
 
 def tell_uses(actor: User, dictionary: str, code: str) -> ToldUses:
     """Every use of the code."""
+    return _told(actor, where_used.find_uses(dictionary, code))
+
+
+def tell_references(actor: User, register: str, code: str) -> ToldUses:
+    """Every place in documents that names this row of a register."""
+    return _told(actor, where_used.find_references(register, code))
+
+
+def _told(actor: User, uses: Iterable[Use]) -> ToldUses:
     told = ToldUses()
     by_source: dict[str, list[Use]] = {}
-    for use in where_used.find_uses(dictionary, code):
+    for use in uses:
         by_source.setdefault(use.source, []).append(use)
-    for kind, uses in by_source.items():
+    for kind, own in by_source.items():
         source = registry.source_named(kind)
-        owners = source.owners(actor, {use.key for use in uses})
-        shown = source.on_show({use.key for use in uses})
-        for use in uses:
+        owners = source.owners(actor, {use.key for use in own})
+        shown = source.on_show({use.key for use in own})
+        for use in own:
             if use.key not in owners:
                 told.hidden += 1
                 continue

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from forms_builder.models import Crosswalk, Dictionary, DictionaryEntry, ItemForm
+from forms_builder.models import Crosswalk, Dictionary, DictionaryEntry, FormerParent, ItemForm
 from forms_builder.services.crosswalks import save_crosswalk
 from forms_builder.services.dictionaries import save_dictionary
 from forms_builder.services.ending_codes import Decision, Ending, Successor, end_code
@@ -16,7 +16,7 @@ from opsplatform.accounts.tests.factories import person
 from opsplatform.catalog.models import Material
 from opsplatform.catalog.tests.factories import MaterialFactory
 from opsplatform.kernel import clock
-from opsplatform.release.models import Subject
+from opsplatform.release.models import DraftRevision, Subject
 from themes.tests.factories import SubjectFactory, ThemeFactory
 
 COLOUR, STREET, NECESSITY = "colour", "street", "material_necessity"
@@ -59,7 +59,7 @@ class CodeWorld:
         self.materials = [MaterialFactory(necessity_code=f"n{n}") for n in range(4)]
         for _ in range(2):
             ThemeFactory(subject=SubjectFactory())
-        for subject in Subject.objects.all():
+        for subject in Subject.objects.filter(kind="theme"):
             self._draft(subject)
 
     def _dictionary(self, code: str, entries: list[dict[str, Any]], **more: Any) -> Dictionary:
@@ -94,7 +94,7 @@ class CodeWorld:
             {"type": "add_material", "item": item, "material": "M", "necessity_code": self._some(NECESSITY)},
         ]
         rule = {"code": "R", "name": "规则", "priority": 1, "when": {"q": "Q", "op": "answered"}, "effects": effects}
-        subject.draft = {
+        tree = {
             "code": subject.code,
             "name": subject.title,
             "items": [
@@ -116,19 +116,25 @@ class CodeWorld:
             ],
             "guidance": {"rules": [rule]},
         }
-        subject.draft_revision += 1
+        self._save(subject, tree)
+
+    def _save(self, subject: Subject, tree: dict[str, Any]) -> None:
+        """The draft is the tree at its next revision, saved past every service."""
+        subject.refresh_from_db()
+        subject.draft, subject.draft_revision = tree, subject.draft_revision + 1
         subject.save()
+        DraftRevision.objects.create(
+            subject=subject, revision=subject.draft_revision, document=tree, saved_by=self.operator
+        )
 
     def go_on(self) -> None:
         """Time passes: a form, a draft or a material is written anew, past every service; a code is added."""
         match self.chance.randrange(4):
             case 0:
                 form = self.chance.choice(self.forms)
-                form.refresh_from_db()
-                form.document, form.revision = self._form(), form.revision + 1
-                form.save()
+                self._save(form.subject, {"item": form.item.key, **self._form()})
             case 1:
-                self._draft(self.chance.choice(list(Subject.objects.order_by("pk"))))
+                self._draft(self.chance.choice(list(Subject.objects.filter(kind="theme").order_by("pk"))))
             case 2:
                 material = Material.objects.get(pk=self.chance.choice(self.materials).pk)
                 material.necessity_code, material.revision = self._some(NECESSITY), material.revision + 1
@@ -148,13 +154,13 @@ class CodeWorld:
         return [*self._in_forms(), *self._in_drafts(), *self._in_rows()]
 
     def _in_forms(self) -> Iterator[Reference]:
-        for form in ItemForm.objects.select_related("item"):
-            for number, field in enumerate(form.document["fields"]):
+        for form in ItemForm.objects.select_related("item", "subject"):
+            for number, field in enumerate(form.subject.draft["fields"]):
                 start = f"item_form:{form.item.key}#/fields/{number}/visible_when"
                 yield from _tests(field.get("visible_when", {}), start)
 
     def _in_drafts(self) -> Iterator[Reference]:
-        for subject in Subject.objects.all():
+        for subject in Subject.objects.filter(kind="theme"):
             at = f"theme_draft:{subject.code}#"
             item = subject.draft["items"][0]
             yield Reference(f"{at}/field_uses/0/values/x", COLOUR, subject.draft["field_uses"][0]["values"]["x"], None)
@@ -176,6 +182,13 @@ class CodeWorld:
         for entry in DictionaryEntry.objects.exclude(parent_code="").select_related("dictionary"):
             place = f"entry:{entry.dictionary.code}/{entry.code}#/parent_code"
             yield Reference(place, COLOUR, entry.parent_code, entry.valid_to)
+        for former in FormerParent.objects.filter(until__gte=self.today).select_related("entry__dictionary"):
+            place = f"entry:{former.entry.dictionary.code}/{former.entry.code}#/former_parents/{former.until}"
+            yield Reference(place, COLOUR, former.parent_code, former.until)
+        for one in DictionaryEntry.objects.exclude(valid_to=None).select_related("dictionary"):
+            for code in one.successors.values_list("code", flat=True):
+                place, after = f"ended_entry:{one.audit_key}#/successors/{code}", one.valid_to + timedelta(days=1)
+                yield Reference(place, one.dictionary.code, code, after, takes_several=True, may_end=True)
         for one in Crosswalk.objects.get(code="walk").mappings.all():
             for column, dictionary in (("from_code", COLOUR), ("to_code", NECESSITY)):
                 place = f"crosswalk:walk#/{one.pk}/{column}"
@@ -215,7 +228,7 @@ class CodeWorld:
         open_codes = self.open_codes(dictionary)
         code = self.chance.choice(open_codes)
         others = [one for one in open_codes if one != code]
-        last_day = self.today + timedelta(days=self.chance.randint(-5, 40))
+        last_day = self.today + timedelta(days=self.chance.randint(0, 40))
         successors = tuple(Successor(one) for one in self.chance.sample(others, self.chance.randrange(3)))
         decisions: dict[str, Decision] = {}
         is_sound = True
@@ -226,7 +239,7 @@ class CodeWorld:
             if one.id.startswith(f"{self.overlooked}:"):
                 continue
             decision = self._decision(one, roots if one.id.startswith("entry:") else others)
-            if decision is None or self.chance.random() < 0.02:
+            if decision is None or self.chance.random() < 0.05:
                 decision, is_sound = Decision((code,)), False
             decisions[one.id] = decision
         return Ending(dictionary, code, last_day, successors, decisions), is_sound

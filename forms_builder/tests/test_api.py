@@ -30,7 +30,7 @@ def form(division: Division, label: str = "姓名") -> ItemForm:
         level_code="3",
     )
     field = {"code": "F1", "label": label, "data_type": "string", "order": 1}
-    return ItemForm.objects.create(item=item, document={"fields": [field]})
+    return ItemFormFactory(item=item, document={"fields": [field]}, is_in_force=True)
 
 
 def dictionary() -> Dictionary:

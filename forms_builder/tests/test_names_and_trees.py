@@ -4,19 +4,23 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from forms_builder import selectors
 from forms_builder.models import Crosswalk, Dictionary
 from forms_builder.services.crosswalks import save_crosswalk
 from forms_builder.services.dictionaries import save_dictionary
 from forms_builder.services.renaming import rename_entry
-from forms_builder.tests.factories import DictionaryFactory
+from forms_builder.tests.factories import DictionaryFactory, ItemFormFactory
 from opsplatform.accounts.models import User
 from opsplatform.accounts.tests.factories import person
 from opsplatform.audit.models import AuditEntry
 from opsplatform.kernel import clock
 from opsplatform.kernel.errors import Forbidden, Invalid, StaleRevision
 from opsplatform.organizations.tests.factories import DistrictFactory
+from opsplatform.register_files.tests.world import edited, exported, uploaded
+from themes.tests.browsing import form_of
 
 pytestmark = pytest.mark.django_db
 
@@ -52,6 +56,12 @@ def test_every_day_has_the_name_of_its_time(operator: User) -> None:
     days = [date(2015, 11, 3), date(2015, 11, 4), date(2019, 12, 31), date(2020, 1, 1)]
     assert [name_on(row, day) for day in days] == ["闸北区", "静安区", "静安区", "新静安区"]
     assert AuditEntry.objects.filter(action="dictionary_entry.renamed").count() == 2
+
+
+def test_no_name_holds_before_the_first_day_there_is(operator: User) -> None:
+    saved(operator, [{"code": "1", "name": "闸北区"}])
+    with pytest.raises(Invalid):
+        rename(operator, "静安区", date.min)
 
 
 @pytest.mark.parametrize(
@@ -174,3 +184,67 @@ def test_crosswalks_are_the_operators(operator: User) -> None:
         save_crosswalk(actor=person("lead_editor"), pk=crosswalk.pk, values={"name": "x"}, expected_revision=1)
     with pytest.raises(StaleRevision):
         save_crosswalk(actor=operator, pk=crosswalk.pk, values={"name": "x"}, expected_revision=9)
+
+
+def below(**last_days: str | None) -> list[dict[str, Any]]:
+    """Two streets below one district each, of which some have a last day."""
+    return [
+        {"code": code, "name": code, "parent_code": code[0], "valid_to": last_days.get(code)}
+        for code in ("a1", "a2", "b1")
+    ]
+
+
+def offered_streets(operator: User) -> Dictionary:
+    above = saved(operator, [{"code": "a"}, {"code": "b"}])
+    streets = save_dictionary(
+        actor=operator,
+        values={"code": "street", "name": "街道", "parent_dictionary": above, "entries": below()},
+    )
+    field = {"code": "JD", "label": "街道", "data_type": "dict", "dictionary": "street", "order": 1}
+    ItemFormFactory(document={"fields": [field]})
+    return streets
+
+
+def again(operator: User, row: Dictionary, entries: list[dict[str, Any]]) -> Dictionary:
+    values = {"name": row.name, "entries": entries, "parent_dictionary": row.parent_dictionary}
+    row.refresh_from_db()
+    return save_dictionary(actor=operator, pk=row.pk, values=values, expected_revision=row.revision)
+
+
+def test_a_save_that_empties_a_list_that_depends_on_an_answer_says_so(operator: User) -> None:
+    streets, tomorrow = offered_streets(operator), clock.today() + timedelta(days=1)
+    assert not streets.warnings
+    assert not again(operator, streets, below(a1=tomorrow)).warnings
+    (told,) = again(operator, streets, below(a1=tomorrow, b1=tomorrow)).warnings
+    assert told.startswith(f"上级 b 下面，从 {tomorrow + timedelta(days=1)} 起不再有字典项") and "有 1 处" in told
+    assert not again(operator, streets, below(a1=tomorrow, b1=tomorrow)).warnings
+    moved = [*below(a1=tomorrow, b1=tomorrow)[:1], {**below()[1], "parent_code": "b"}, below(b1=tomorrow)[2]]
+    (told,) = again(operator, streets, moved).warnings
+    assert told.startswith("上级 a 下面")
+
+
+def test_an_import_that_empties_a_list_says_so_before_it_is_confirmed(operator: User) -> None:
+    offered_streets(operator)
+    browser, tomorrow = Client(), clock.today() + timedelta(days=1)
+    browser.force_login(operator)
+
+    def end_b1(lines: list[list[str]]) -> None:
+        line = next(line for line in lines if "b1" in line)
+        line[lines[0].index("停用日期")] = tomorrow.isoformat()
+
+    page = uploaded(browser, "dictionary", edited(exported(browser, "dictionary"), end_b1))
+    assert page.context["result"] is not None, page.context["reason"]
+    assert page.context["result"].may_be_written
+    assert "street：上级 b 下面" in page.content.decode()
+
+
+def test_the_register_page_says_so_after_saving(operator: User) -> None:
+    streets, browser = offered_streets(operator), Client()
+    browser.force_login(operator)
+    where = reverse("admin:forms_builder_dictionary_change", args=[streets.pk])
+    form = form_of(browser.get(where), holding="entries-0-code")
+    (name,) = [
+        key.replace("-code", "-valid_to") for key, value in form.items() if value == ["b1"] and key.endswith("-code")
+    ]
+    answer = browser.post(where, {**form, name: (clock.today() + timedelta(days=1)).isoformat()}, follow=True)
+    assert "上级 b 下面" in answer.content.decode()

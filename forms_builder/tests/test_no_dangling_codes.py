@@ -48,7 +48,7 @@ def test_random_acts_never_leave_a_dangling_reference(long_form: bool) -> None:
     assert told["done"] > 9 and told["refused"] > 0, told
 
 
-@pytest.mark.parametrize("kind", ["item_form", "theme_draft", "material", "entry", "crosswalk"])
+@pytest.mark.parametrize("kind", ["item_form", "theme_draft", "material", "entry", "ended_entry", "crosswalk"])
 def test_a_kind_of_place_that_is_overlooked_is_noticed(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for table in (registry._DOCUMENTS, registry._ROWS):
         monkeypatch.delitem(table, kind, raising=False)

@@ -80,6 +80,7 @@ def test_dictionaries_are_the_operators() -> None:
     [
         ({"data_type": "dict"}, "required"),
         ({"data_type": "string", "scale": 2}, "not_allowed"),
+        ({"data_type": "decimal", "scale": 19}, "too_many"),
         ({"data_type": "nonsense"}, "invalid"),
     ],
 )

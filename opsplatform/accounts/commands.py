@@ -16,7 +16,7 @@ from opsplatform.accounts.models import User
 from opsplatform.kernel.busy import Busy, busy_of
 from opsplatform.kernel.errors import DomainError
 from opsplatform.kernel.list_imports import MAX_LIST_BYTES, ImportedList
-from opsplatform.kernel.parsing import parse_json
+from opsplatform.kernel.parsing import parse_json_file
 from opsplatform.kernel.request_context import through
 
 Report = tuple[Any, str]  # as JSON, as text
@@ -61,7 +61,7 @@ class ReportCommand(BaseCommand):
         if not file.is_file():
             raise CommandError(f"没有文件 {path}。", returncode=2)
         with file.open("rb") as stream:
-            return parse_json(stream.read(max_bytes + 1), max_bytes=max_bytes)
+            return parse_json_file(stream.read(max_bytes + 1), max_bytes=max_bytes)
 
     def _refuse(self, error: DomainError, *, as_json: bool) -> None:
         places = [

@@ -10,6 +10,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from guardian.core import ObjectPermissionChecker
 
 from opsplatform.accounts import policy
 from opsplatform.accounts.policy import Relation
@@ -82,8 +83,7 @@ class User(AbstractBaseUser, PermissionsMixin, Revisioned):
     @cached_property
     def held_memberships(self) -> tuple["Membership", ...]:
         """The actor's memberships, read once per request."""
-        rows = self.memberships.select_related("role", "division", "department__division")
-        return tuple(rows.order_by("role__code", "division__code"))
+        return tuple(self.memberships.held())
 
     def may(
         self,
@@ -104,7 +104,12 @@ class User(AbstractBaseUser, PermissionsMixin, Revisioned):
         if row.grant is None or on is None or not self.takes_grants:
             return False
         # Of a super-user guardian would say that everything was granted.
-        return not self.is_superuser and self.has_perm(row.grant, on)
+        return not self.is_superuser and self._grants.has_perm(row.grant, on)
+
+    @cached_property
+    def _grants(self) -> ObjectPermissionChecker:
+        """The actor's grants on single objects, each object's read once per request, as the memberships are."""
+        return ObjectPermissionChecker(self)
 
     @property
     def takes_grants(self) -> bool:
@@ -179,6 +184,12 @@ class Role(Revisioned):
         return self.name
 
 
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def held(self) -> Self:
+        """With all that is asked of a membership, in the order in which a user's are told."""
+        return self.select_related("role", "division", "department__division").order_by("role__code", "division__code")
+
+
 class Membership(models.Model):
     """A role a user holds, in a division and, where it is a department's role, in that department."""
 
@@ -189,6 +200,8 @@ class Membership(models.Model):
         Department, verbose_name="部门", null=True, blank=True, on_delete=models.PROTECT, related_name="memberships"
     )
     granted_at = models.DateTimeField("授予时间", db_default=Now(), editable=False)
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "角色授予"

@@ -79,6 +79,7 @@ class OwnPage(ConsolePage):
 
 
 class Profile(OwnPage):
+    writes = User
     title = "资料"
     template_name = "accounts/profile.html"
 
@@ -185,6 +186,7 @@ class Account(ConsolePage):
     """An account as its administrators see it: the system's for the account, the security's for its roles."""
 
     action = "accounts.view_users"
+    writes = User
     template_name = "accounts/account.html"
     nav = _USERS
 

@@ -1,4 +1,4 @@
-"""Policy rows of the shared ground: registers, accounts, audit, jobs. Rooms above declare their own."""
+"""Policy rows of the shared ground: registers, accounts, audit, jobs, export. Rooms above declare their own."""
 
 from opsplatform.accounts.policy import Relation, Role, declare
 
@@ -11,7 +11,7 @@ def declare_policies() -> None:
     declare("registers.edit", "维护公共登记信息", {Role.OPERATOR: Relation.CITY})
     declare(
         "catalog.edit_items",
-        "维护事项与事项表单",
+        "维护事项",
         {
             Role.OPERATOR: Relation.SUBTREE,
             Role.LEAD_EDITOR: Relation.DEPARTMENT,
@@ -39,3 +39,4 @@ def declare_policies() -> None:
     watchers = {Role.OPERATOR: Relation.CITY, Role.SYSTEM_ADMIN: Relation.CITY}
     declare("jobs.view_all", "查看全部后台任务", watchers)
     declare("jobs.steer", "重试和取消后台任务", watchers)
+    declare("export.read", "读取已发布的主题", {Role.ACCEPTANCE_PLATFORM: Relation.ANYWHERE})

@@ -1,17 +1,18 @@
 """Questions about accounts, roles and sessions."""
 
 import hashlib
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 
 from django.db.models import Q, QuerySet
 
 from opsplatform.accounts import policy
-from opsplatform.accounts.models import Role, User
+from opsplatform.accounts.models import Membership, Role, User
 from opsplatform.accounts.policy import Relation
 from opsplatform.accounts.sessions import LoginSession
 from opsplatform.kernel import clock
 from opsplatform.kernel.errors import NotFound
-from opsplatform.organizations.models import Division
+from opsplatform.organizations.models import Department, Division
 
 _WHERE = {
     Relation.ANYWHERE: "不限区划",
@@ -39,6 +40,15 @@ def get_user(actor: User, user_id: int) -> User:
     return user
 
 
+def read_memberships(users: Collection[User]) -> None:
+    """What each of them holds is read in one statement, for whoever asks each of them afterwards."""
+    held: dict[int, list[Membership]] = defaultdict(list)
+    for membership in Membership.objects.held().filter(user__in=users):
+        held[membership.user_id].append(membership)
+    for user in users:
+        user.held_memberships = tuple(held[user.pk])
+
+
 def places_of(user: User) -> list[Division]:
     """The account's own division and those of its roles: whoever manages the account must be responsible for all."""
     return list(Division.objects.filter(Q(pk__in=user.memberships.values("division")) | Q(pk=user.division_id)))
@@ -48,6 +58,23 @@ def may_manage(actor: User, action: str, user: User) -> bool:
     """Whether the actor may do this to the account, everywhere the account stands."""
     places = places_of(user)
     return bool(places) and all(actor.may(action, within=place) for place in places)
+
+
+def holders_of(action: str, *, within: Division, department: Department | None) -> QuerySet[User]:
+    """The people whose role allows the action on what belongs to that division and department, by account."""
+    above = within.path.strip("/").split("/")
+    where = {
+        Relation.ANYWHERE: Q(),
+        Relation.CITY: Q(division__parent=None),
+        Relation.SUBTREE: Q(division__code__in=above),
+        Relation.CITY_SHARED: Q(division__code__in=above) | Q(division__path__startswith=within.path),
+        Relation.DEPARTMENT: Q(department=department) & Q(department__isnull=False),
+    }
+    held = Membership.objects.none()
+    for role, relation in policy.row_for(action).roles.items():
+        held |= Membership.objects.filter(where[relation], role__code=role)
+    people = User.objects.filter(is_active=True, kind=User.Kind.PERSON)
+    return people.filter(pk__in=held.values("user")).order_by("username")
 
 
 def is_second_person(user: User) -> bool:

@@ -12,7 +12,7 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-QUEUE_PATIENCE = timedelta(seconds=60)
+PATIENCE = timedelta(seconds=60)
 
 
 @require_safe
@@ -57,10 +57,21 @@ def _migrations() -> str:
 
 def _queue() -> str:
     jobs = apps.get_model("jobs", "Job")._default_manager
-    overdue = Now() - QUEUE_PATIENCE
+    overdue = Now() - PATIENCE
     waiting = jobs.filter(state="waiting", due_at__lt=overdue)
     abandoned = jobs.filter(state="running", lease_until__lt=overdue)
     return "有到期超过 60 秒仍无人处理的任务" if waiting.exists() or abandoned.exists() else ""
 
 
-CONDITIONS: dict[str, Callable[[], str]] = {"database": _database, "migrations": _migrations, "queue": _queue}
+def _feed() -> str:
+    events = apps.get_model("feed", "Event")._default_manager
+    late = events.filter(position__isnull=True, announced_at__lt=Now() - PATIENCE)
+    return "有超过 60 秒仍未编号的变更事件" if late.exists() else ""
+
+
+CONDITIONS: dict[str, Callable[[], str]] = {
+    "database": _database,
+    "migrations": _migrations,
+    "queue": _queue,
+    "feed": _feed,
+}

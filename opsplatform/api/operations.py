@@ -19,6 +19,7 @@ class Operation:
 
     `actions` are rows of the policy table: holding any of them somewhere opens the door, the service judges the object.
     `scope` is what a machine's token must carry; None keeps machines out, as `for_people=False` keeps sessions out.
+    `may_refuse_query`: a query that can be read may still be refused (422), as a body may be.
     """
 
     id: str
@@ -30,7 +31,9 @@ class Operation:
     is_change: bool = False
     needs_match: bool = False
     has_etag: bool = False
+    may_be_gone: bool = False
     query: tuple[QueryParameter, ...] = ()
+    may_refuse_query: bool = False
     description: str = ""
 
 

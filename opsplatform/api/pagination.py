@@ -14,13 +14,14 @@ from opsplatform.kernel.keyset import Keyset, seal, unseal
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
 PARAMETERS = ("limit", "cursor")
+LIMIT_SCHEMA = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}
 _PARAMETER_SCHEMAS = (
     {
         "name": "limit",
         "in": "query",
         "required": False,
         "description": f"每页行数，1 至 {MAX_LIMIT}，默认 {DEFAULT_LIMIT}。",
-        "schema": {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
+        "schema": LIMIT_SCHEMA,
     },
     {
         "name": "cursor",
@@ -41,7 +42,7 @@ class CursorPages(BasePagination):
             raise TypeError("the page's order is the view's")
         keyset = Keyset(queryset.model, view.order())  # type: ignore[attr-defined]
         purpose = ("cursor", view.operation.id, *keyset.names)  # type: ignore[attr-defined]
-        limit = _limit(request.query_params.get("limit"))
+        limit = read_limit(request.query_params.get("limit"))
         cursor = request.query_params.get("cursor")
         key = None if cursor is None else _opened(cursor, *purpose)
         found = list(keyset.after(queryset, key)[: limit + 1])
@@ -69,7 +70,8 @@ class CursorPages(BasePagination):
         }
 
 
-def _limit(spelling: str | None) -> int:
+def read_limit(spelling: str | None) -> int:
+    """How many rows a page may have; raises BadQuery."""
     if spelling is None:
         return DEFAULT_LIMIT
     if spelling.isascii() and spelling.isdigit() and len(spelling) <= 4 and 1 <= int(spelling) <= MAX_LIMIT:

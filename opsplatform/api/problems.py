@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
@@ -16,7 +17,7 @@ from rest_framework import exceptions
 from opsplatform.api.errors import BadQuery
 from opsplatform.kernel import request_context
 from opsplatform.kernel.busy import busy_of
-from opsplatform.kernel.errors import DomainError
+from opsplatform.kernel.errors import MOST_PROBLEMS, DomainError, more_problems
 
 CONTENT_TYPE = "application/problem+json"
 PREFIXES = ("/api/", "/oauth/")
@@ -83,7 +84,7 @@ def handle(error: Exception, context: Mapping[str, Any]) -> HttpResponse | None:
         case DomainError():
             return problem_of(error)
         case exceptions.ValidationError():
-            return problem(422, errors=list(_flattened(error.detail, "")))
+            return problem(422, errors=_bounded(_flattened(error.detail, "")))
         case exceptions.APIException():
             return problem(error.status_code, headers=_headers(error))
         case Http404():
@@ -107,6 +108,14 @@ def _headers(error: exceptions.APIException) -> dict[str, str]:
     if (wait := getattr(error, "wait", None)) is not None:
         headers["Retry-After"] = str(int(wait) + 1)
     return headers
+
+
+def _bounded(errors: Iterator[dict[str, str]]) -> list[dict[str, str]]:
+    told = list(islice(errors, MOST_PROBLEMS))
+    if next(errors, None) is not None:
+        more = more_problems()
+        told.append({"pointer": more.pointer, "code": more.code, "detail": more.sentence})
+    return told
 
 
 def _flattened(detail: Any, pointer: str) -> Iterator[dict[str, str]]:

@@ -31,6 +31,7 @@ _SENTENCES = {
     404: "不存在，或不在权限范围内。",
     406: "只能以 JSON 回答。",
     409: "当前状态下不能进行这项操作。",
+    410: "原来的位置或对象作废，facts 说明从何处、改读什么。",
     412: "内容已被他人修改，facts.changes 列出改动。",
     413: "请求正文过大。",
     415: "请求正文不是未压缩的 UTF-8 JSON。",
@@ -182,7 +183,7 @@ class StatedSchema(AutoSchema):
         return stated
 
     def _is_list_view(self, serializer: Any = None) -> bool:
-        return getattr(self.view, "pagination_class", None) is not None
+        return self.method == "GET" and getattr(self.view, "pagination_class", None) is not None
 
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         responses: dict[str, Any] = super()._get_response_bodies(direction)
@@ -200,8 +201,12 @@ class StatedSchema(AutoSchema):
             statuses.append(404)
         if self.operation.has_etag and self.method == "GET":
             statuses.append(304)
+        if self.operation.may_be_gone:
+            statuses.append(410)
         if self.method in ("POST", "PUT", "PATCH"):
             statuses += [413, 415, 422]
+        if self.operation.may_refuse_query:
+            statuses.append(422)
         if self.operation.is_change:
             statuses.append(409)
         if self.operation.needs_match:

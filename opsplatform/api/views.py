@@ -16,6 +16,7 @@ from opsplatform.api import conditional
 from opsplatform.api.operations import Operation, unstated_methods
 from opsplatform.api.pagination import PARAMETERS, CursorPages
 from opsplatform.api.queries import StatedFilters, parameter_names, refuse_unknown
+from opsplatform.api.serializers import Body
 from opsplatform.kernel.errors import NotFound
 from opsplatform.kernel.parsing import MAX_BYTES
 from opsplatform.kernel.request_context import through
@@ -62,6 +63,12 @@ class ApiView(APIView):
             raise NotFound
         if self.operation is not None:
             refuse_unknown(request.query_params, self.query_names())
+
+    def body(self, kind: type[Body]) -> Any:
+        """The validated body; raises ValidationError with everything that is wrong."""
+        body = kind(data=self.request.data)
+        body.is_valid(raise_exception=True)
+        return body.validated_data
 
     def unchanged_or(self, tag: str, build: Callable[[], Any], cache: str = conditional.REVALIDATE) -> HttpResponseBase:
         """304 when the caller holds the representation with this tag, else 200 with it; both carry the tag."""

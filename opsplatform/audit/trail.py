@@ -1,12 +1,12 @@
 """The one way into the trail: called by every service inside its transaction."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django.db import connection, models
 
 from opsplatform.accounts.models import User
 from opsplatform.audit.models import AuditEntry
+from opsplatform.kernel.masking import HIGHLY_SENSITIVE, SENSITIVE, shown
 from opsplatform.kernel.request_context import channel, request_id
 
 _SECRET = ("password", "secret", "token", "private_key", "signature")
@@ -60,26 +60,7 @@ def masked(tree: Any) -> Any:
 def _masked_value(key: str, value: Any) -> Any:
     name = str(key).rpartition("/")[2].lower()  # a pointer is about its last step
     if any(word in name for word in _SECRET):
-        return _hidden(value, _nothing_left)
+        return shown(value, HIGHLY_SENSITIVE)
     if any(word in name for word in _IDENTITY) and not isinstance(value, dict):
-        return _hidden(value, _ends_left)
+        return shown(value, SENSITIVE)
     return masked(value)
-
-
-def _hidden(value: Any, hide: Callable[[str], str]) -> Any:
-    """Every text and number in the value hidden; what is empty or a truth value gives nothing away."""
-    if isinstance(value, dict):
-        return {key: _hidden(part, hide) for key, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [_hidden(part, hide) for part in value]
-    if value is None or value == "" or isinstance(value, bool):
-        return value
-    return hide(str(value))
-
-
-def _nothing_left(_text: str) -> str:
-    return "***"
-
-
-def _ends_left(text: str) -> str:
-    return f"{text[0]}***{text[-2:]}" if len(text) > 4 else "***"

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from opsplatform.catalog.filters import MaterialFilter, ServiceItemFilter, ServicePointFilter
 from opsplatform.catalog.forms import ServiceItemForm, ServicePointForm
 from opsplatform.catalog.models import LegalBasis, Material, ReviewPoint, ServiceItem, ServicePoint
+from opsplatform.catalog.selectors import responsible_department
 from opsplatform.catalog.served_themes import themes_by_code
 from opsplatform.catalog.services import items, materials, service_points
 from opsplatform.console.registers import ElementInline, ScopedModelAdmin
@@ -34,13 +35,22 @@ class ServiceItemAdmin(ScopedModelAdmin):
     list_display = ("name", "body", "basic_code", "sequence", "statutory_days", "promised_days", "is_fee")
     list_select_related = ("department__division", "body_kind")
     autocomplete_fields = ("department", "body_kind")
-    readonly_fields = ("result_names", "division_days_in_words")
+    readonly_fields = ("responsible", "result_names", "division_days_in_words")
     coded_fields = items.CODES
     service = staticmethod(items.save_item)
     fieldsets = (
         (
             "事项",
-            {"fields": ("name", "daily_name", ("department", "body_kind"), ("basic_code", "sequence"), "level_code")},
+            {
+                "fields": (
+                    "name",
+                    "daily_name",
+                    ("department", "body_kind"),
+                    "responsible",
+                    ("basic_code", "sequence"),
+                    "level_code",
+                )
+            },
         ),
         ("类型", {"fields": (("item_type_code", "project_type_code"), ("service_object_codes", "handle_form_codes"))}),
         (
@@ -56,6 +66,11 @@ class ServiceItemAdmin(ScopedModelAdmin):
         return (
             f"{item.department}（{item.department.division}）" if item.department else item.body_kind.in_every_division
         )
+
+    @admin.display(description="负责部门")
+    def responsible(self, item: Any) -> str:
+        """Who answers at the city, or wherever the body is, for the item and its form."""
+        return str(responsible_department(item) or "市级运营") if item.pk else "—"
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         """For readers, the promised days of divisions in words."""
@@ -105,7 +120,8 @@ class MaterialAdmin(ScopedModelAdmin):
     filterset_class = MaterialFilter
     identity_fields = ("code",)
     inlines = (ReviewPointInline,)
-    list_display = ("code", "name", "exempt", "e_license", "issuer", "original_count", "copy_count")
+    list_display = ("code", "name", "exempt", "e_license", "issuer", "original_count", "copy_count", "merged_into")
+    list_select_related = ("merged_into",)
     list_display_links = ("code", "name")
     coded_fields = materials.CODES
     service = staticmethod(materials.save_material)
@@ -127,7 +143,10 @@ class ServicePointAdmin(ScopedModelAdmin):
     service = staticmethod(service_points.save_service_point)
     fieldsets = (
         ("办理地址", {"fields": ("division", "name", "theme_code", "address", "window")}),
-        ("开放与联系", {"fields": ("hours", "phone", ("longitude", "latitude"), ("valid_from", "valid_to"))}),
+        (
+            "开放与联系",
+            {"fields": ("hours", "holidays", "phone", ("longitude", "latitude"), ("valid_from", "valid_to"))},
+        ),
         ("数据", {"fields": ("is_illustrative",)}),
     )
 

@@ -48,6 +48,28 @@ class DivisionDaysField(LinesField):
         return {**row, "note": note} if note else row
 
 
+class HolidaysField(LinesField):
+    """Days with other hours: "2026-10-01 休息" a line."""
+
+    def prepare_value(self, value: Any) -> Any:
+        """The days as lines, in their order."""
+        if not isinstance(value, dict):
+            return value
+        return "\n".join(f"{day} {value[day]}" for day in sorted(value))
+
+    def to_python(self, value: Any) -> dict[str, str]:  # type: ignore[override]
+        """Day → hours; what is no day is the service's to refuse."""
+        days: dict[str, str] = {}
+        for number, line in enumerate(super().to_python(value), start=1):
+            day, _, hours = line.partition(" ")
+            if not hours.strip():
+                raise forms.ValidationError(f"第 {number} 行应为：日期、空格、当天的办公时间或“休息”。")
+            if day in days:
+                raise forms.ValidationError(f"第 {number} 行的 {day} 已经写过。")
+            days[day] = hours.strip()
+        return days
+
+
 class ServiceItemForm(RegisterForm):
     conditions = LinesField(label="受理条件", required=False, help_text="每行一条")
     division_days = DivisionDaysField(
@@ -66,6 +88,9 @@ class ServicePointForm(RegisterForm):
 
     themes: ClassVar[Mapping[str, str]] = {}
     theme_code = forms.ChoiceField(label="服务的主题", required=False, widget=Choice)
+    holidays = HolidaysField(
+        label="节假日安排", required=False, help_text="每行：日期 当天的办公时间，或“休息”。如：2026-10-01 休息"
+    )
 
     class Meta:
         model = ServicePoint

@@ -22,6 +22,10 @@ class ServiceItemQuerySet(models.QuerySet["ServiceItem"]):
             Q(department__isnull=True) | Q(department__division__in=actor.divisions_where("registers.view"))
         )
 
+    def answered_for_by(self, departments: models.QuerySet[Department]) -> Self:
+        """Items for which one of the departments is responsible."""
+        return self.filter(Q(department__in=departments) | Q(body_kind__responsible__in=departments))
+
 
 class ServiceItem(Revisioned):
     """事项: one thing one department, or every department of one kind, does. Days are working days."""
@@ -91,7 +95,7 @@ class LegalBasis(models.Model):
 
 
 class Material(Revisioned):
-    """材料: a document an item asks for."""
+    """材料: a document an item asks for. One that was merged into another stays, and says into which."""
 
     class Exempt(models.TextChoices):
         E_LICENSE = "e_license", "调用电子证照"
@@ -110,6 +114,10 @@ class Material(Revisioned):
     exempt = models.CharField("免提交方式", max_length=12, choices=Exempt.choices, blank=True)
     e_license = models.CharField("电子证照", max_length=100, blank=True)
     confidence = models.TextField("资料来源", blank=True)
+    merged_into = models.ForeignKey(
+        "self", verbose_name="已并入", null=True, blank=True, editable=False, on_delete=models.PROTECT,
+        related_name="merged", db_index=False,
+    )  # fmt: skip
 
     class Meta:
         verbose_name = verbose_name_plural = "材料"
@@ -149,6 +157,7 @@ class ServicePoint(Revisioned):
     address = models.CharField("地址", max_length=300)
     window = models.CharField("窗口", max_length=200, blank=True)
     hours = models.CharField("办公时间", max_length=200, blank=True)
+    holidays = models.JSONField("节假日安排", default=dict, blank=True, db_default={})  # ISO date → hours, or 休息
     phone = models.CharField("电话", max_length=50, blank=True)
     longitude = models.DecimalField("经度", max_digits=9, decimal_places=6, null=True, blank=True)
     latitude = models.DecimalField("纬度", max_digits=8, decimal_places=6, null=True, blank=True)

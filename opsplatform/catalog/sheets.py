@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from opsplatform.catalog.forms import DivisionDaysField
+from opsplatform.catalog.forms import DivisionDaysField, HolidaysField
 from opsplatform.catalog.models import LegalBasis, Material, ReviewPoint, ServiceItem, ServicePoint
 from opsplatform.catalog.services import items, materials, service_points
 from opsplatform.console.code_lists import entries_of
@@ -13,6 +13,7 @@ from opsplatform.spreadsheets.columns import BadCell, Column, coded, columns_of,
 from opsplatform.spreadsheets.sheets import Elements, RegisterSheet, register, related_elements
 
 _DIVISION_DAYS = DivisionDaysField(required=False)  # as on the item's form
+_HOLIDAYS = HolidaysField(required=False)  # as on the window's form
 _ONLY_SHOWN = ("day_unit", "results")  # as on the item's form, which does not ask for them either
 
 
@@ -29,6 +30,19 @@ def _item_column(column: Column) -> Column:
             column.name, column.heading, lambda item: _DIVISION_DAYS.prepare_value(item.division_days), _division_days
         )
     return shown(column.name, column.heading, column.read) if column.name in _ONLY_SHOWN else column
+
+
+def _holidays(text: str, _actor: Any) -> dict[str, str]:
+    try:
+        return _HOLIDAYS.to_python(text)
+    except ValidationError as error:
+        raise BadCell(error.messages[0]) from error
+
+
+def _point_column(column: Column) -> Column:
+    if column.name != "holidays":
+        return column
+    return Column(column.name, column.heading, lambda point: _HOLIDAYS.prepare_value(point.holidays), _holidays)
 
 
 _ITEM_COLUMNS = coded(
@@ -59,7 +73,10 @@ register(
     ),
     RegisterSheet(
         model=ServicePoint,
-        columns=columns_of(ServicePoint, ("division", *service_points.FIELDS), {"division": BY_DIVISION}),
+        columns=tuple(
+            _point_column(column)
+            for column in columns_of(ServicePoint, ("division", *service_points.FIELDS), {"division": BY_DIVISION})
+        ),
         key=("division", "theme_code", "name"),
         near=("name", "name"),
         save=service_points.save_service_point,

@@ -10,15 +10,43 @@ from django.contrib.admin.options import IncorrectLookupParameters, ModelAdmin
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.forms.utils import flatatt
 from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from unfold.contrib.filters.forms import DropdownForm
-from unfold.widgets import UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 _INPUT_TYPES = {
     django_filters.DateFilter: "date",
     django_filters.IsoDateTimeFilter: "datetime-local",
     django_filters.NumberFilter: "number",
 }
+
+
+class _Choices(UnfoldAdminSelectWidget):
+    """Unfold's list of choices without a template for each of them: there may be hundreds of divisions."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        """The same elements."""
+        chosen = self.format_value(value)
+        options = (
+            (key, mark_safe(" selected" if str(key) in chosen else ""), label)  # noqa: S308
+            for key, label in self.choices
+        )
+        shown = {
+            "name": name,
+            "attributes": flatatt(self.build_attrs(self.attrs, attrs)),
+            "options": format_html_join("\n", '<option value="{}"{}>{}</option>', options),
+        }
+        return mark_safe(render_to_string("console/choices.html", shown))  # noqa: S308
+
+
+class _ChoicesForm(DropdownForm):
+    """A list of choices that can be searched."""
+
+    widget = _Choices(attrs=DropdownForm.widget.attrs)
 
 
 class _TypedForm(forms.Form):
@@ -75,7 +103,7 @@ class FilterSetListFilter(SimpleListFilter):
         data = {self.parameter_name: self.value()}
         if self.lookup_choices:
             choices = [("", "全部"), *self.lookup_choices]
-            form: forms.Form = DropdownForm(name=self.parameter_name, label=self.title, choices=choices, data=data)
+            form: forms.Form = _ChoicesForm(name=self.parameter_name, label=self.title, choices=choices, data=data)
         else:
             kind = next((word for base, word in _INPUT_TYPES.items() if isinstance(self.filter, base)), "text")
             form = _TypedForm(name=self.parameter_name, label=str(self.title), input_type=kind, data=data)
@@ -94,7 +122,7 @@ def list_filters_of(
                 "filterset_class": filterset_class,
                 "parameter_name": name,
                 "title": filterset_class.base_filters[name].label,
-                "form_class": DropdownForm,  # Unfold takes the scripts of the filter sheet from here
+                "form_class": _ChoicesForm,  # Unfold takes the scripts of the filter sheet from here
             },
         )
         for name in filterset_class.base_filters

@@ -12,20 +12,22 @@ from typing import Any, ClassVar
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import Error
+from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.views import View
 
 from opsplatform.console import navigation
+from opsplatform.console.differences import Section, changes_in_words
 from opsplatform.console.entry import detour
 from opsplatform.console.navigation import SIGNED_IN
 from opsplatform.console.site import site
 from opsplatform.kernel.busy import busy_of
-from opsplatform.kernel.errors import DomainError
+from opsplatform.kernel.errors import DomainError, Invalid, Problem
 from opsplatform.kernel.request_context import through
 
-__all__ = ["SIGNED_IN", "ConsolePage", "Crumb", "Tab", "routed_pages"]
+__all__ = ["SIGNED_IN", "ConsolePage", "Crumb", "Tab", "routed_pages", "whole_number"]
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ class ConsolePage(View):
     nav: ClassVar[str | None] = None  # URL name of the sidebar entry to mark, where the path does not tell
     is_wide: ClassVar[bool] = False  # the whole width of the window instead of a readable column
     is_open_while_password_due: ClassVar[bool] = False
+    writes: ClassVar[type[Model] | None] = None  # the register whose columns a stale save names
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The answer of the page, or the way to the login."""
@@ -120,6 +123,15 @@ class ConsolePage(View):
         }
         return render(self.request, self.template_name, {**shell, **own}, status=status)
 
+    def version_asked(self, name: str, default: int) -> int:
+        """The version number in the query, or the default without one; raises Invalid where it is no number."""
+        given = self.request.GET.get(name, "")
+        if not given:
+            return default
+        if not given.isdecimal() or len(given) > 9:
+            raise Invalid("版本号应为数字。", problems=(Problem(f"/{name}", "not_a_number", "版本号应为数字。"),))
+        return int(given)
+
     def done(self, sentence: str, to: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         """After a successful POST: the sentence as a message on the page that `to` leads to."""
         messages.success(self.request, sentence)
@@ -131,10 +143,14 @@ class ConsolePage(View):
             raise Http404(refusal.sentence) from refusal
         if self.request.method == "POST":
             try:
-                return self.page(status=refusal.status, refusal=refusal)
+                return self.page(status=refusal.status, refusal=refusal, changed_since=self.changed_since(refusal))
             except DomainError as gone:  # what was acted upon is no longer to be seen
                 return self._without_page(gone if gone.status == 404 else refusal)
         return self._without_page(refusal)
+
+    def changed_since(self, refusal: DomainError) -> Sequence[Section]:
+        """What others changed since the page was opened, in words; pages about documents have words of their own."""
+        return changes_in_words(self.writes, refusal.facts.get("changes", ()))
 
     def _without_page(self, refusal: DomainError) -> HttpResponse:
         if refusal.status == 404:
@@ -143,6 +159,11 @@ class ConsolePage(View):
             raise PermissionDenied(refusal.sentence) from refusal
         shell = {**site.each_context(self.request), "title": self.title, "refusal": refusal}
         return render(self.request, "console/refused.html", shell, status=refusal.status)
+
+
+def whole_number(text: str) -> int | None:
+    """The number that was sent as our own pages write it; None for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else None
 
 
 def routed_pages() -> Iterator[tuple[str, type[ConsolePage]]]:

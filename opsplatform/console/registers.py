@@ -4,11 +4,13 @@ A register never writes itself. Its form reads what was typed, its `service` doe
 audit entry) in the transaction of the request, and what the service refuses is shown in the form.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any, ClassVar
 
 import django_filters
 from django import forms
+from django.contrib import messages
 from django.contrib.admin.options import ShowFacets
 from django.contrib.admin.views.main import ChangeList as DjangoChangeList
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
@@ -24,6 +26,7 @@ from unfold.views import ChangeList
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
 from opsplatform.console.code_lists import coded_column, coded_formfield, keep_standing_codes
+from opsplatform.console.differences import changes_in_words, place_in_words, text_of
 from opsplatform.console.list_filters import list_filters_of
 from opsplatform.console.navigation import is_open
 from opsplatform.console.paging import PARAMETER, list_page
@@ -64,19 +67,14 @@ class RegisterForm(forms.ModelForm):
             if name in self.fields and name in self.cleaned_data:
                 self.add_error(name, problem.sentence)
             else:
-                elsewhere.append(f"{self._in_words(problem.pointer)}{problem.sentence}")
-        for change in refusal.facts.get("changes", ()):
-            place = self._in_words(change["place"])
-            elsewhere.append(f"{change['by']} 已改动 {place}{change['before']} → {change['after']}")
+                place = place_in_words(self._meta.model, problem.pointer)
+                elsewhere.append(f"{place}：{problem.sentence}" if place else problem.sentence)
+        for section in changes_in_words(self._meta.model, refusal.facts.get("changes", ())):
+            elsewhere += [f"{line.what} {text_of(line.before)} → {text_of(line.after)}" for line in section.lines]
         if refusal.facts.get("changes"):
             elsewhere.append("请记下您的修改，重新打开本页后再保存。")
         if elsewhere or not refusal.problems:
             self.add_error(None, [refusal.sentence, *elsewhere])
-
-    def _in_words(self, pointer: str) -> str:
-        steps = pointer.strip("/").split("/")
-        labels = {field.name: str(field.verbose_name) for field in self._meta.model._meta.concrete_fields}
-        return " ".join(labels.get(step, step) for step in steps if step) + ("：" if pointer.strip("/") else "")
 
 
 class ElementInline(TabularInline):
@@ -119,6 +117,17 @@ class _Rows(ChangeList):
         self.show_admin_actions, self.can_show_all = True, False
         self.multi_page = self.page.is_one_of_several
         self.paginator = None
+
+    @cached_property
+    def _query_strings(self) -> dict[Any, str]:
+        return {}
+
+    def get_query_string(self, new_params: Mapping[str, Any] | None = None, remove: Sequence[str] | None = None) -> str:
+        """The list's address with these parameters; Unfold asks for every heading's anew in every row."""
+        asked = (tuple((new_params or {}).items()), tuple(remove or ()))
+        if asked not in self._query_strings:
+            self._query_strings[asked] = super().get_query_string(new_params, remove)
+        return self._query_strings[asked]
 
     def url_for_result(self, result: Model) -> str:
         page_of: Any = self.model_admin
@@ -323,6 +332,8 @@ class ScopedModelAdmin(ModelAdmin):
             expected_revision=form.cleaned_data.get(SEEN),
         )
         form.instance.pk = written.pk
+        for sentence in getattr(written, "warnings", ()):
+            messages.warning(request, sentence)
 
     def construct_change_message(self, *args: Any, **kwargs: Any) -> list[Any]:
         """The trail says what changed; Django's own log stays empty."""

@@ -10,6 +10,12 @@ class CalledOff(Exception):
     """Somebody called the work off while this element was being done: what it did is undone."""
 
 
+class NotYet(DomainError):
+    """Somebody else is at what the work needs: it waits, and this was no attempt."""
+
+    is_passing = True
+
+
 def reason_of(error: Exception, job_id: int) -> str:
     """Why it failed: a refusal in its own sentences, a defect as a number to report."""
     refusal = error if isinstance(error, DomainError) else busy_of(error)

@@ -55,7 +55,7 @@ class ToldJob:
 def standing_of(job: Job) -> Standing:
     """Where the work stands; while its only element is being done, where that stands."""
     state, tone = job.get_state_display(), _TONES.get(Job.State(job.state), "neutral")
-    if job.state == Job.State.WAITING and job.attempts:
+    if job.state == Job.State.WAITING and (job.attempts or job.failures):
         state, tone = "等待重试", "warn"
     if job.is_stopping:
         state, tone = "正在停止", "warn"

@@ -6,17 +6,37 @@ character by character.
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 
 from stdnum.cn import ric, uscc
 from stdnum.exceptions import ValidationError
 
 from opsplatform.kernel.errors import Invalid
+from opsplatform.kernel.texts import UNSEEN
 
 _CITIZEN_ID = re.compile(r"[1-9][0-9]{5}(?:18|19|20)[0-9]{9}[0-9X]")
 _USCC = re.compile(r"[0-9A-HJ-NP-RTUWXY]{2}[0-9]{6}[0-9A-HJ-NP-RTUWXY]{10}")
 _ORG_CODE = re.compile(r"[0-9A-Z]{8}[0-9X]")
 _ORG_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
+_ELEMENT_CODE = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,59}")
+ELEMENT_CODE_RULE = "代码以字母开头，只用字母、数字、下划线、点和短横，不超过 60 个字符"
+
+CODE_PATTERN = rf"^(?!\.{{1,2}}$)[^\s/\\?#%{UNSEEN}]+$"  # a code is a step of an address; also read by JSON Schema
+CODE_RULE = "代码不能含有空白、不可见字符和 / \\ ? # %，也不能是 . 或 ..。"
+_CODE = re.compile(CODE_PATTERN)
+
+
+def is_code(text: str) -> bool:
+    """Whether a row of a register may have this code."""
+    return _CODE.fullmatch(text) is not None
+
+
+def is_element_code(text: str) -> bool:
+    """Whether a person may give an element of a document this code, as the designers' static/console/designer/codes.js
+    has it.
+    """
+    return _ELEMENT_CODE.fullmatch(text) is not None
 
 
 def is_citizen_id(text: str) -> bool:
@@ -33,6 +53,7 @@ def is_citizen_id(text: str) -> bool:
     return True
 
 
+@lru_cache(maxsize=65_536)  # the bodies of a city, asked for again with every draft that is frozen
 def is_uscc(text: str) -> bool:
     """Whether the text is an 18-character unified social credit code with the right check digit (GB 32100-2015).
 

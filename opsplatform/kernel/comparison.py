@@ -1,5 +1,6 @@
 """What changed between two JSON documents whose lists are keyed by code: written once for every difference shown."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -54,6 +55,15 @@ def _compare_keys(before: dict[str, Any], after: dict[str, Any], path: tuple[str
     return changes
 
 
+def part_at(tree: Any, path: Sequence[str]) -> Any:
+    """The part of the tree at a path of keys and element codes, as a Change names it; None where there is none."""
+    for step in path:
+        if isinstance(tree, list):
+            tree = _keyed(tree)
+        tree = tree.get(step) if isinstance(tree, dict) else None
+    return tree
+
+
 def _step(key: str) -> str:
     return key.replace("~", "~0").replace("/", "~1")
 
@@ -79,7 +89,7 @@ def _keyed(elements: list[Any]) -> dict[str, Any] | None:
 
 
 def duplicate_keys(tree: Any, path: tuple[str, ...] = ()) -> list[Problem]:
-    """Elements of keyed lists that share their key; lists whose elements carry a `type` are sequences, not keyed."""
+    """Elements of keyed lists that share their key; without codes, elements that carry a `type` are a sequence."""
     if isinstance(tree, dict):
         return [problem for key, value in tree.items() for problem in duplicate_keys(value, (*path, _step(key)))]
     if not isinstance(tree, list):
@@ -90,7 +100,7 @@ def duplicate_keys(tree: Any, path: tuple[str, ...] = ()) -> list[Problem]:
     for number, part in enumerate(tree):
         place = (*path, str(number))
         problems += duplicate_keys(part, place)
-        if key is not None and "type" not in part and isinstance(part[key], str):
+        if key is not None and (key == "code" or "type" not in part) and isinstance(part[key], str):
             if part[key] in seen:
                 problems.append(Problem("/" + "/".join((*place, key)), "duplicate_code", f"代码 {part[key]} 重复。"))
             seen.add(part[key])

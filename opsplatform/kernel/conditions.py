@@ -59,6 +59,11 @@ def is_answered(given: Any) -> bool:
     return given is not None and given != "" and given != [] and given != ()
 
 
+def is_number(given: Any) -> bool:
+    """A whole or fractional number; no truth value is one."""
+    return isinstance(given, int | float) and not isinstance(given, bool)
+
+
 def compile_condition(condition: Condition | None) -> Test:
     """A function of the values that says whether the condition holds; no condition always holds.
 

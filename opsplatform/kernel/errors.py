@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+MOST_PROBLEMS = 2_000  # that are told of one input
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -11,6 +13,14 @@ class Problem:
     pointer: str
     code: str
     sentence: str
+
+    def __str__(self) -> str:
+        return f"{self.pointer} {self.sentence}".lstrip()
+
+
+def more_problems() -> Problem:
+    """That not all that is wrong was told."""
+    return Problem("", "more_problems", f"错误太多，只列出 {MOST_PROBLEMS} 处。")
 
 
 class DomainError(Exception):

@@ -36,8 +36,7 @@ def refuse_list(problems: Iterable[Problem]) -> None:
     """Passes without problems; raises Invalid with all of them, the first in its sentence."""
     found = tuple(problems)
     if found:
-        first = f"首处：{found[0].pointer} {found[0].sentence}"
-        refuse(found, f"文件有 {len(found)} 处错误，未导入任何内容。{first}")
+        refuse(found, f"文件有 {len(found)} 处错误，未导入任何内容。首处：{found[0]}")
 
 
 def repeated(codes: Sequence[tuple[str, str]]) -> Iterable[Problem]:

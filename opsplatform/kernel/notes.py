@@ -1,6 +1,9 @@
 """The note that an act of consequence needs: why it was done, for the trail."""
 
 from opsplatform.kernel.errors import Invalid, Problem
+from opsplatform.kernel.registers import refuse
+from opsplatform.kernel.shape import unfit_texts
+from opsplatform.kernel.texts import is_visible
 
 LONGEST = 1000  # characters: a note stands on home pages and in every history
 
@@ -21,15 +24,19 @@ class NoteTooLong(Invalid):
     code = "note_too_long"
     sentence = f"说明或理由最多 {LONGEST} 个字。"
 
-    def __init__(self) -> None:
-        super().__init__(problems=(Problem("/note", "too_long", self.sentence),))
+    def __init__(self, place: str) -> None:
+        super().__init__(problems=(Problem(place, "too_long", self.sentence),))
 
 
-def require_note(note: str) -> str:
-    """The note without surrounding blanks; raises NoteMissing when nothing is left, NoteTooLong past the limit."""
+def require_note(note: str, *, place: str = "/note") -> str:
+    """The note without surrounding blanks.
+
+    Raises NoteMissing when nothing is seen of it, NoteTooLong past the limit, Invalid for characters that nobody sees.
+    """
     stripped = note.strip()
-    if not stripped:
+    if not is_visible(stripped):
         raise NoteMissing
     if len(stripped) > LONGEST:
-        raise NoteTooLong
+        raise NoteTooLong(place)
+    refuse(unfit_texts(stripped, place))
     return stripped

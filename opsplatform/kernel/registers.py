@@ -12,9 +12,12 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import IntegrityError, models, transaction
 
 from opsplatform.kernel import clock, recording
+from opsplatform.kernel.codes import CODE_RULE, is_code
 from opsplatform.kernel.comparison import Change, compare
 from opsplatform.kernel.errors import Invalid, NotFound, Problem, StaleRevision
 from opsplatform.kernel.models import Revisioned
+from opsplatform.kernel.shape import unfit_texts
+from opsplatform.kernel.texts import is_visible
 
 Row = TypeVar("Row", bound=Revisioned)
 
@@ -68,16 +71,37 @@ def refuse(problems: Iterable[Problem], sentence: str = "") -> None:
 
 
 def column_problems(row: models.Model, place: str = "", exclude: Iterable[str] = ()) -> list[Problem]:
-    """What the model's own field, uniqueness and constraint rules say against the row."""
+    """What the model's own field, uniqueness and constraint rules, and those of texts and codes say against the row."""
+    left_out, found = set(exclude), {}
     try:
-        row.full_clean(exclude=set(exclude))
+        row.full_clean(exclude=left_out)
     except ValidationError as error:
-        return [
-            Problem(place if name == NON_FIELD_ERRORS else f"{place}/{name}", "invalid", message)
-            for name, messages in error.message_dict.items()
-            for message in messages
-        ]
-    return []
+        found = error.message_dict
+    problems = [
+        Problem(place if name == NON_FIELD_ERRORS else f"{place}/{name}", "invalid", message)
+        for name, messages in found.items()
+        for message in messages
+    ]
+    for field in row._meta.concrete_fields:
+        if field.name not in left_out and field.name not in found:
+            problems += _text_problems(row, field, f"{place}/{field.name}")
+    return problems
+
+
+def _text_problems(row: models.Model, field: Any, place: str) -> list[Problem]:
+    """What nobody sees in the field; a text that must be there is one line on which something is seen.
+
+    A code is given once: one from before this rule stays.
+    """
+    value = field.value_from_object(row)
+    problems = list(unfit_texts(value, place))
+    if problems or not isinstance(field, models.CharField) or field.blank:
+        return problems
+    if field.name == "code":
+        return [] if row.pk is not None or is_code(value) else [Problem(place, "malformed_code", CODE_RULE)]
+    if not is_visible(value):
+        return [Problem(place, "blank", "没有可以看见的文字。")]
+    return [Problem(place, "line_break", "只能是一行。")] if len(value.splitlines()) > 1 else []
 
 
 def content_of(row: models.Model, exclude: Iterable[str] = ()) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Reading a JSON tree into a typed document with every error at once, each at its JSON pointer, in plain Chinese."""
 
+import json
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -9,17 +10,17 @@ from typing import Any, TypeVar
 import jsonschema_rs
 import msgspec
 
+from opsplatform.kernel.codes import CODE_PATTERN, CODE_RULE
 from opsplatform.kernel.conditions import DEMANDS
-from opsplatform.kernel.errors import Invalid, Problem
+from opsplatform.kernel.errors import MOST_PROBLEMS, Invalid, Problem, more_problems
+from opsplatform.kernel.texts import find_unseen
 
 T = TypeVar("T")
 
-MOST_VALUES, MOST_PROBLEMS = 30_000, 2_000
+MOST_VALUES = 30_000
 LONGEST_TEXT = 20_000  # characters, where nothing shorter is said: several pages of a law
 
-# Control characters other than tab and line ends, and those that turn the direction of what is read.
-_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-
+_HOLDERS = (str, dict, list)  # what holds texts
 _TYPE_NAMES = {
     "string": "文本", "integer": "整数", "number": "数字", "boolean": "true 或 false", "array": "列表",
     "object": "对象", "null": "空",
@@ -37,9 +38,7 @@ def read_document(kind: type[T], tree: Any) -> T:
     """The document the tree spells; raises Invalid with all that is wrong."""
     problems = shape_problems(kind, tree)
     if problems:
-        raise Invalid(
-            f"有 {len(problems)} 处不符合格式：{problems[0].pointer or '/'} {problems[0].sentence}", problems=problems
-        )
+        raise Invalid(f"有 {len(problems)} 处不符合格式：{problems[0]}", problems=problems)
     return msgspec.convert(tree, kind)
 
 
@@ -50,13 +49,14 @@ def shape_problems(kind: type, tree: Any) -> tuple[Problem, ...]:
     the validator collects all of them before it gives one, and a megabyte of wrong elements would cost gigabytes.
     """
     validator = _validator(kind)
-    errors = _first_error(validator, tree) if _is_huge(tree) else validator.iter_errors(tree)
+    is_huge = _is_huge(tree)
+    errors = _first_error(validator, tree) if is_huge else validator.iter_errors(tree)
     found = (problem for error in errors for problem in _problems_of(error))
     problems = {(problem.pointer, problem.sentence): problem for problem in islice(found, MOST_PROBLEMS)}
     if next(found, None) is not None:
-        more = Problem("", "more_problems", f"错误太多，只列出 {MOST_PROBLEMS} 处。")
+        more = more_problems()
         problems[more.pointer, more.sentence] = more
-    for problem in islice(_unfit_texts(tree), MOST_PROBLEMS):
+    for problem in islice(unfit_texts(tree), 0 if is_huge and problems else MOST_PROBLEMS):
         problems.setdefault((problem.pointer, problem.sentence), problem)
     if not problems:
         try:
@@ -67,24 +67,23 @@ def shape_problems(kind: type, tree: Any) -> tuple[Problem, ...]:
     return tuple(problems[key] for key in sorted(problems))
 
 
-def _unfit_texts(tree: Any) -> Iterator[Problem]:
+def unfit_texts(tree: Any, place: str = "") -> Iterator[Problem]:
     """Texts, wherever they stand, that are longer than anybody writes or hold characters that nobody sees."""
-    pending: list[tuple[str, Any]] = [("", tree)]
+    pending: list[tuple[str, Any]] = [(place, tree)]
     while pending:
         pointer, node = pending.pop()
         if isinstance(node, str):
             if len(node) > LONGEST_TEXT:
                 yield Problem(pointer, "out_of_range", _LIMITS["maxLength"].format(LONGEST_TEXT))
-            if found := _UNSEEN.search(node):
-                yield Problem(pointer, "unseen_character", f"含有不可见的控制字符（U+{ord(found[0]):04X}）。")
+            if found := find_unseen(node):
+                yield Problem(pointer, "unseen_character", f"含有不可见的控制字符（U+{ord(found):04X}）。")
         elif isinstance(node, dict):
-            for key, value in node.items():
-                place = f"{pointer}/{_step(key)}"
-                pending.append((place, value))
-                if _UNSEEN.search(key):
-                    yield Problem(place, "unseen_character", "键含有不可见的控制字符。")
+            if find_unseen("".join(node)):
+                for key in filter(find_unseen, node):
+                    yield Problem(f"{pointer}/{_step(key)}", "unseen_character", "键含有不可见的控制字符。")
+            pending.extend((f"{pointer}/{_step(key)}", one) for key, one in node.items() if isinstance(one, _HOLDERS))
         elif isinstance(node, list):
-            pending.extend((f"{pointer}/{number}", value) for number, value in enumerate(node))
+            pending.extend((f"{pointer}/{number}", one) for number, one in enumerate(node) if isinstance(one, _HOLDERS))
 
 
 def _step(key: object) -> str:
@@ -101,14 +100,12 @@ def _first_error(validator: Any, tree: Any) -> list[Any]:
 
 
 def _is_huge(tree: Any) -> bool:
-    count, pending = 0, [tree]
+    count, pending = 1, [tree]
     while pending and count <= MOST_VALUES:
         node = pending.pop()
-        count += 1
-        if isinstance(node, dict):
-            pending.extend(node.values())
-        elif isinstance(node, list):
-            pending.extend(node)
+        if isinstance(node, dict | list):
+            count += len(node)
+            pending.extend(node.values() if isinstance(node, dict) else node)
     return count > MOST_VALUES
 
 
@@ -159,14 +156,16 @@ def _problems_of(error: Any) -> list[Problem]:
     if keyword == "additionalProperties":
         return [Problem(f"{pointer}/{name}", "unknown_key", "不认识的键。") for name in details.unexpected]
     if keyword == "type":
-        return [Problem(pointer, "wrong_type", f"应为{_expected(details)}，实为 {_shortened(error.instance)}。")]
+        return [Problem(pointer, "wrong_type", f"应为{_expected(details)}，实为{_shortened(error.instance)}。")]
     if keyword == "enum":
-        return [Problem(pointer, "unknown_value", f"{_shortened(error.instance)} 不在允许的取值之内。")]
+        return [Problem(pointer, "unknown_value", f"{_shortened(error.instance).lstrip()} 不在允许的取值之内。")]
+    if keyword == "pattern" and details.pattern == CODE_PATTERN:
+        return [Problem(pointer, "malformed_code", CODE_RULE)]
     if keyword in _LIMITS:
         return [Problem(pointer, "out_of_range", _LIMITS[keyword].format(details.limit))]
     if keyword == "oneOf":
         return [Problem(pointer, "wrong_shape", "条件应恰好是 all、any、not 或 q 与 op 之一。")]
-    return [Problem(pointer, "wrong_shape", f"不符合格式（{keyword}）：{_shortened(error.instance)}。")]
+    return [Problem(pointer, "wrong_shape", f"不符合格式（{keyword}）：{_shortened(error.instance).lstrip()}。")]
 
 
 def _expected(details: Any) -> str:
@@ -175,8 +174,10 @@ def _expected(details: Any) -> str:
 
 
 def _shortened(value: Any) -> str:
-    spelled = repr(value)
-    return spelled if len(spelled) <= 60 else spelled[:57] + "…"
+    if value is None:
+        return "空（null）"
+    spelled = json.dumps(value, ensure_ascii=False)
+    return f" {spelled if len(spelled) <= 60 else spelled[:57] + '…'}"
 
 
 def _from_msgspec(error: msgspec.ValidationError) -> Problem:

@@ -34,9 +34,12 @@ class BodyKindAdmin(ScopedModelAdmin):
     edit_action = "registers.edit"
     filterset_class = BodyKindFilter
     identity_fields = ("code", "level")
-    list_display = ("code", "name", "short_name", "level")
+    hidden_filters = ("responsible",)
+    list_display = ("code", "name", "short_name", "level", "responsible")
     list_display_links = ("code", "name")
-    fields = ("code", "name", "short_name", "level", "level_code")
+    list_select_related = ("responsible",)
+    fields = ("code", "name", "short_name", "level", "level_code", "responsible")
+    autocomplete_fields = ("responsible",)
     coded_fields = CODES
     service = staticmethod(registering.save_body_kind)
 

@@ -5,7 +5,7 @@ from typing import Any
 import django_filters
 from django.db.models import QuerySet
 
-from opsplatform.kernel.filtering import ScopedChoice, TextSearch
+from opsplatform.kernel.filtering import ScopedChoice, TextSearch, WholeNumberFilter
 from opsplatform.organizations.models import BodyKind, Department, Division
 
 
@@ -41,6 +41,7 @@ class DivisionFilter(django_filters.FilterSet):
 class BodyKindFilter(django_filters.FilterSet):
     q = TextSearch("code", "name", "short_name")
     level = django_filters.ChoiceFilter(label="所在层级", choices=Division.Level.choices[1:])
+    responsible = WholeNumberFilter(label="负责部门编号", field_name="responsible_id")
 
     class Meta:
         model = BodyKind

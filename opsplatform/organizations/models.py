@@ -64,7 +64,10 @@ class Division(Revisioned):
 
 
 class BodyKind(Revisioned):
-    """机构类别: "the district's (street's) body of this kind", resolved to concrete bodies when a version is frozen."""
+    """机构类别: "the district's (street's) body of this kind", resolved to concrete bodies when a version is frozen.
+
+    Its `responsible` department answers at the city for the items that all bodies of the kind do.
+    """
 
     code = models.CharField("类别代码", max_length=80, unique=True)
     name = models.CharField("名称", max_length=200)
@@ -73,6 +76,18 @@ class BodyKind(Revisioned):
         "所在层级", max_length=10, choices=[(Division.Level.DISTRICT, "区"), (Division.Level.STREET, "街道(镇)")]
     )
     level_code = models.CharField("行使层级代码", max_length=4, blank=True)
+    responsible = models.ForeignKey(
+        "Department",
+        verbose_name="负责部门",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="kinds_answered_for",
+        db_index=False,
+        limit_choices_to={"division__parent": None},
+        error_messages={"invalid": "负责部门必须是市级部门。"},
+        help_text="各区（街镇）的这类机构所办事项，在市里由哪个部门负责编制和审核；留空则由市级运营负责",
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "机构类别"

@@ -31,11 +31,20 @@ register(
     ),
     RegisterSheet(
         model=BodyKind,
-        columns=coded(columns_of(BodyKind, ("code", "name", "short_name", "level", "level_code")), CODES, entries_of),
+        columns=coded(
+            columns_of(
+                BodyKind,
+                ("code", "name", "short_name", "level", "level_code", "responsible"),
+                {"responsible": BY_BODY},
+            ),
+            CODES,
+            entries_of,
+        ),
         key=("code",),
         fixed=("level",),
         near=("code", "code"),
         save=registering.save_body_kind,
+        related=("responsible__division",),
     ),
     RegisterSheet(
         model=Department,

@@ -48,6 +48,7 @@ class Report:
     rows: tuple[RowChange, ...]
     problems: tuple[CellProblem, ...]
     absent_headings: tuple[str, ...]
+    warnings: tuple[CellProblem, ...] = ()
 
     @property
     def may_be_written(self) -> bool:
@@ -63,6 +64,7 @@ class Comparison:
     unchanged_count: int = 0
     problems: list[CellProblem] = field(default_factory=list)
     absent_headings: list[str] = field(default_factory=list)
+    warnings: list[CellProblem] = field(default_factory=list)
 
     def report(self) -> Report:
         """What is kept of it."""
@@ -77,4 +79,5 @@ class Comparison:
             rows=(*changed[:MOST_SHOWN], *new[:MOST_SHOWN]),
             problems=tuple(self.problems[:MOST_SHOWN]),
             absent_headings=tuple(self.absent_headings),
+            warnings=tuple(self.warnings[:MOST_SHOWN]),
         )

@@ -1,5 +1,6 @@
 """Refusals of export and import."""
 
+from opsplatform.jobs.errors import NotYet
 from opsplatform.kernel.errors import DomainError, Invalid
 
 
@@ -10,12 +11,11 @@ class ImportRefused(Invalid):
     sentence = "文件中还有问题，没有写入任何内容。"
 
 
-class ImportBusy(DomainError):
+class ImportBusy(NotYet):
     """Another file is being compared or written; two at once would wait for each other's rows."""
 
     code = "import_busy"
     status = 409
-    is_passing = True
     sentence = "另一份文件正在与这一登记比较或写入，请稍后再试。"
 
 

@@ -1,5 +1,6 @@
 """Pages of export and import, beside the lists of the registers."""
 
+import json
 from typing import Any
 
 from django.contrib.admin.exceptions import DisallowedModelAdminLookup
@@ -137,6 +138,7 @@ class Import(_ImportPage):
             "max_megabytes": MAX_FILE // 1024 // 1024,
             "nav_url": self.nav_url,
             "uploads": self._uploads(),
+            **(_json_told(sheet) if sheet.json else {}),
         }
 
     def _uploads(self) -> list[tuple[UploadedSheet, Standing]]:
@@ -218,6 +220,20 @@ class ConfirmImport(_ImportPage):
         else:
             raise Invalid("没有这项操作。")
         return redirect("register-import-confirm", name, pk)
+
+
+def _json_told(sheet: RegisterSheet) -> dict[str, Any]:
+    """What a JSON file of the register looks like."""
+    assert sheet.json is not None
+    called = {column: key for key, column in sheet.json.names.items()}
+    own = [called.get(column.name, column.name) for column in sheet.columns if column.parse is not None]
+    elements = sheet.elements.columns if sheet.elements else ()
+    of_elements = [called.get(column.name, column.name) for column in elements if column.parse is not None]
+    row: dict[str, Any] = dict.fromkeys(own[:2], "…")
+    if sheet.json.elements:
+        row[sheet.json.elements] = [dict.fromkeys(of_elements[:2], "…")]
+    sample = json.dumps({sheet.json.root: [row]}, ensure_ascii=False)
+    return {"json_sample": sample, "json_keys": own, "json_element_keys": of_elements}
 
 
 def _standing_of(upload: UploadedSheet, job: Job | None) -> Standing:

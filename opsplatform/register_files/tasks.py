@@ -27,7 +27,7 @@ def _named_uploads(actor: User, keys: Collection[str]) -> dict[str, Named]:
     if not actor.may_somewhere("registers.import"):
         return {}
     named = {}
-    for upload in selectors.list_uploads(actor).filter(pk__in=[key for key in keys if key.isdigit()]):
+    for upload in selectors.list_uploads(actor).filter(pk__in=[key for key in keys if key.isascii() and key.isdigit()]):
         sheet = find_sheet(upload.register)
         title = sheet.title if sheet else upload.register
         url = reverse("register-import-confirm", args=[upload.register, upload.pk])

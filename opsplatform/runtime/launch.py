@@ -133,6 +133,7 @@ def _programs(environment: Environment) -> list[Program]:
                 *("--without-gossip", "--without-mingle", "--without-heartbeat"),
             ),
         ),
+        Program("变更流编号", (PYTHON, MANAGE, "stamp_feed")),
         Program("定时任务", (*celery, "beat", "--loglevel", level, "--pidfile", "")),
     ]
 

@@ -29,13 +29,22 @@ class JsonLines(logging.Formatter):
         job = job_id.get()
         if job is not None:
             line["job_id"] = job
-        if record.exc_info:
+        if record.exc_info and not _tells_what_was_typed(record):
             line["traceback"] = self.formatException(record.exc_info)
         return json.dumps(line, ensure_ascii=False)
 
 
 def _message(record: logging.LogRecord) -> str:
-    """What was said; of Django's "… <reason> …: <path>" only the reason, because paths carry what people typed."""
+    """What was said; of Django's "… <reason> …: <path>" only the reason, because paths carry what people typed.
+
+    Of what looks like an attack only its kind, which names the logger: the message is what was typed.
+    """
     if record.name in SAY_PATHS and isinstance(record.args, tuple) and record.args:
         return str(record.args[0])
+    if _tells_what_was_typed(record):
+        return record.name
     return record.getMessage()
+
+
+def _tells_what_was_typed(record: logging.LogRecord) -> bool:
+    return record.name.startswith("django.security.") and record.name not in SAY_PATHS

@@ -1,4 +1,4 @@
-"""/metrics for Prometheus: latency summed over web processes, and what the database knows, in four statements.
+"""/metrics for Prometheus: latency summed over web processes, and what the database knows, in seven statements.
 
 Only for callers inside: straight from an allowed network, or with METRICS_TOKEN. Everybody else finds nothing here.
 """
@@ -19,6 +19,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from opsplatform.feed.selectors import standing
 from opsplatform.runtime.request_log import LATENCY
 
 FORWARDING_HEADERS = ("X-Forwarded-For", "X-Forwarded-Proto", "X-Real-IP", "Forwarded", "Via")
@@ -37,6 +38,7 @@ _RELEASES = """
            count(DISTINCT subject_id) FILTER (WHERE ended_at IS NULL)
       FROM release_release
 """
+_EGRESS = "SELECT purpose, outcome, count, seconds FROM egress_tally"
 _AUDIT = "SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = 'audit_auditentry'::regclass"
 
 
@@ -62,7 +64,7 @@ class DatabaseCollector:
         """Every metric family that can be told now."""
         families: list[Metric] = []
         try:
-            families += [_connection_time(), *_queue(), *_releases(), _audit()]
+            families += [_connection_time(), *_queue(), *_releases(), *_feed(), *_egress(), _audit()]
         except Error:
             families = []
         yield GaugeMetricFamily("opsplatform_database_up", "1 when the database answers.", value=bool(families))
@@ -122,6 +124,29 @@ def _releases() -> Iterator[Metric]:
     yield CounterMetricFamily("opsplatform_withdrawals", "Releases ever withdrawn.", value=withdrawn)
     yield GaugeMetricFamily("opsplatform_live_releases", "Releases on show now.", value=live)
     yield GaugeMetricFamily("opsplatform_live_themes", "Themes on show in at least one division.", value=subjects)
+
+
+def _egress() -> Iterator[Metric]:
+    labels = ["purpose", "outcome"]
+    requests = CounterMetricFamily("opsplatform_egress_requests", "Requests sent to other systems.", labels=labels)
+    seconds = CounterMetricFamily("opsplatform_egress_seconds", "Seconds they took.", labels=labels)
+    for purpose, outcome, count, taken in _rows(_EGRESS):
+        requests.add_metric([str(purpose), str(outcome)], int(str(count)))
+        seconds.add_metric([str(purpose), str(outcome)], float(str(taken)))
+    yield requests
+    yield seconds
+
+
+def _feed() -> Iterator[Metric]:
+    feed = standing()
+    yield CounterMetricFamily("opsplatform_feed_position", "Events given a position.", value=feed.head.position)
+    yield GaugeMetricFamily("opsplatform_feed_waiting", "Events without a position.", value=feed.waiting)
+    yield GaugeMetricFamily(
+        "opsplatform_feed_oldest_waiting_seconds",
+        "Age of the oldest event without a position.",
+        value=feed.oldest_waiting.total_seconds(),
+    )
+    yield GaugeMetricFamily("opsplatform_feed_attended", "1 while a sequencer is in charge.", value=feed.is_attended)
 
 
 def _audit() -> Metric:

@@ -8,11 +8,14 @@ from typing import Any
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.x509 import load_pem_x509_certificates
 from django.apps import AppConfig
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.checks import CheckMessage, Error, register
 from django.db import DatabaseError, connection
+
+from opsplatform.webhooks.sealing import read_keys
 
 TAG = "production"
 SHORTEST_SECRET = 50
@@ -90,9 +93,26 @@ def signing_key() -> str:
         return f"签名私钥 {path} 不是可用的 PEM 私钥。"
     if not isinstance(key, Ed25519PrivateKey):
         return f"签名私钥 {path} 不是 Ed25519 私钥。"
-    if Path(path).stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-        return f"签名私钥 {path} 能被其他系统账号读取：请执行 chmod 600。"
-    return ""
+    return _readable_by_others(path, "签名私钥")
+
+
+@rule
+def sealing_key() -> str:
+    path = settings.SEALING_KEY_FILE
+    if path is None:
+        return "没有用 SEALING_KEY_FILE 指定加密密钥，数据库中的回调密钥无法保存。"
+    try:
+        read_keys(Path(path).read_text())
+    except OSError:
+        return f"加密密钥 {path} 读不到。"
+    except ValueError:
+        return f"加密密钥 {path} 应为每行一个 32 字节密钥的 base64：可用 openssl rand -base64 32 生成。"
+    return _readable_by_others(path, "加密密钥")
+
+
+def _readable_by_others(path: Path | str, what: str) -> str:
+    is_open = Path(path).stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)
+    return f"{what} {path} 能被其他系统账号读取：请执行 chmod 600。" if is_open else ""
 
 
 @rule
@@ -108,6 +128,22 @@ def metrics() -> str:
         return f"METRICS_TOKEN 过短：应为至少 {SHORTEST_METRICS_TOKEN} 个字符的随机串。"
     is_public = any(network.is_global or network.prefixlen == 0 for network in settings.METRICS_NETWORKS)
     return "METRICS_NETWORKS 含有公网网段：指标只供内部网络读取。" if is_public else ""
+
+
+@rule
+def egress() -> str:
+    if settings.EGRESS_LOOPBACK_NETWORKS:
+        return "EGRESS_LOOPBACK_NETWORKS 向本机网段开放了出口，只供开发与测试。"
+    ca_file = settings.EGRESS_CA_FILE
+    if ca_file is None:
+        return ""
+    try:
+        load_pem_x509_certificates(Path(ca_file).read_bytes())
+    except OSError:
+        return f"EGRESS_CA_FILE 指定的证书文件 {ca_file} 读不到。"
+    except ValueError:
+        return f"EGRESS_CA_FILE 指定的 {ca_file} 不是 PEM 证书。"
+    return ""
 
 
 @rule

@@ -39,8 +39,11 @@ INSTALLED_APPS = [
     "opsplatform.accounts",
     "opsplatform.register_files",
     "opsplatform.audit",
+    "opsplatform.egress",
     "opsplatform.jobs",
     "opsplatform.catalog",
+    "opsplatform.feed",
+    "opsplatform.webhooks",
     "opsplatform.release",
     "opsplatform.insight",
     "opsplatform.console",
@@ -227,6 +230,7 @@ OAUTH2_PROVIDER: dict[str, Any] = {
         "registers:read": "读取事项、材料、字典等登记资料",
         "themes:read": "读取本单位可见的主题",
         "themes:write": "编制与提交主题",
+        "webhooks:write": "登记和维护本系统的通知回调",
     },
     "SCOPES_BACKEND_CLASS": "opsplatform.accounts.api.oauth.ClientScopes",
     "OAUTH2_VALIDATOR_CLASS": "opsplatform.accounts.api.oauth.ClientValidator",
@@ -247,11 +251,12 @@ OAUTH2_PROVIDER: dict[str, Any] = {
 SPECTACULAR_SETTINGS["OAUTH2_SCOPES"] = OAUTH2_PROVIDER["SCOPES"]
 
 SIGNING_KEY_FILE = ENVIRONMENT.signing_key_file
+SEALING_KEY_FILE = ENVIRONMENT.sealing_key_file
 
 # --- Tasks ----------------------------------------------------------------------------------------------------------
 
 BROKER_DIRECTORY = VAR_DIRECTORY / "broker"
-CELERY_BROKER_URL = ENVIRONMENT.celery_broker_url or "filesystem://"
+CELERY_BROKER_URL = ENVIRONMENT.celery_broker_url or "filesystem://localhost"
 CELERY_BROKER_TRANSPORT_OPTIONS = broker_transport_options(CELERY_BROKER_URL, BROKER_DIRECTORY)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_TIMEOUT = 3
@@ -268,10 +273,22 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIRECTORY / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     # Sweeps that piled up while no worker ran are dropped; clocks that differ by less than a minute drop none.
     "jobs.sweep": {"task": "jobs.sweep", "schedule": 15.0, "options": {"expires": 60}},
+    "forms_builder.follow_documents": {
+        "task": "forms_builder.follow_documents",
+        "schedule": 120.0,
+        "options": {"expires": 120},
+    },
+    "feed.compact": {"task": "feed.compact", "schedule": crontab(hour="3", minute="30")},
+    "release.remind_daily": {"task": "release.remind_daily", "schedule": crontab(hour="6", minute="0")},
+    "webhooks.deliver": {"task": "webhooks.deliver", "schedule": 5.0, "options": {"expires": 10}},
+    "webhooks.prune": {"task": "webhooks.prune", "schedule": crontab(hour="4", minute="40")},
     "themes.watch_daily": {"task": "themes.watch_daily", "schedule": crontab(hour="5", minute="30")},
 }
 
 # --- Logs -----------------------------------------------------------------------------------------------------------
+
+# That something was sent, received and done, every few seconds; our own line says it once, and failures are errors.
+QUIET_LOGGERS = {name: {"level": "WARNING"} for name in ("celery.app.trace", "celery.beat", "celery.worker.strategy")}
 
 LOGGING: dict[str, Any] = {
     "version": 1,
@@ -284,12 +301,22 @@ LOGGING: dict[str, Any] = {
     "handlers": {
         "stream": {"class": "logging.StreamHandler", "filters": ["request_id"], "formatter": "people"},
     },
-    "loggers": {"opsplatform.runtime.request_log": {"level": "WARNING"}},  # a line each is for production
+    "loggers": {
+        "opsplatform.runtime.request_log": {"level": "WARNING"},  # a line each is for production
+        "opsplatform.runtime.work_log": {"level": "WARNING"},
+        **QUIET_LOGGERS,
+    },
     "root": {"handlers": ["stream"], "level": ENVIRONMENT.log_level},
 }
 
 METRICS_TOKEN = ENVIRONMENT.metrics_token
 METRICS_NETWORKS = ENVIRONMENT.metrics_networks
+
+# --- The way out ----------------------------------------------------------------------------------------------------
+
+EGRESS_CA_FILE = ENVIRONMENT.egress_ca_file  # authorities trusted besides the system's
+EGRESS_LOOPBACK_NETWORKS: tuple[str, ...] = ()  # opened for development and tests only; production refuses to start
+WEBHOOK_SENDERS = max(1, ENVIRONMENT.task_workers // 2)  # at once; the other workers are for everything else
 
 # --- Codes ----------------------------------------------------------------------------------------------------------
 

@@ -51,6 +51,8 @@ class Environment:
     log_level: str
     metrics_token: str | None
     metrics_networks: tuple[Network, ...]
+    egress_ca_file: Path | None
+    sealing_key_file: Path | None
 
     @property
     def settings_module(self) -> str:
@@ -163,6 +165,8 @@ def read_environment(variables: Mapping[str, str]) -> Environment:
         log_level=read.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO"),
         metrics_token=read.text("METRICS_TOKEN"),
         metrics_networks=read.networks("METRICS_NETWORKS", "127.0.0.0/8,::1/128"),
+        egress_ca_file=read.path("EGRESS_CA_FILE"),
+        sealing_key_file=read.path("SEALING_KEY_FILE"),
     )
     if environment.database_owner_url and not environment.database_url and not read.problems:
         read.problems.append("只给出了 DATABASE_OWNER_URL：还需要 DATABASE_URL，说明应用以哪个账号连接")

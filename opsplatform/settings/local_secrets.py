@@ -1,5 +1,6 @@
 """Secrets of a developer's own machine, made on first use and kept under var/ for this account only."""
 
+import base64
 import os
 import secrets
 from collections.abc import Callable
@@ -21,6 +22,11 @@ def local_signing_key_file(directory: Path) -> Path:
         directory / "signing_key.pem",
         lambda: Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),
     )
+
+
+def local_sealing_key_file(directory: Path) -> Path:
+    """The file with this machine's key that seals secrets in the database."""
+    return _kept(directory / "sealing_key", lambda: base64.b64encode(secrets.token_bytes(32)))
 
 
 def _kept(path: Path, make: Callable[[], bytes]) -> Path:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from opsplatform.settings.base import *  # noqa: F403
-from opsplatform.settings.base import ENVIRONMENT, LOGGING, STORAGES
+from opsplatform.settings.base import ENVIRONMENT, LOGGING, QUIET_LOGGERS, STORAGES
 
 DEBUG = False
 SECRET_KEY = ENVIRONMENT.secret_key or "missing"  # Django wants a value to get as far as the refusal that names it
@@ -21,5 +21,5 @@ if ENVIRONMENT.tls_proxy_header:
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}}
 
 _stream: dict[str, Any] = {**LOGGING["handlers"]["stream"], "formatter": "machines"}
-_loggers = {"django.request": {"level": "ERROR"}}  # 4xx have the line of their request
+_loggers = {"django.request": {"level": "ERROR"}, **QUIET_LOGGERS}  # 4xx have the line of their request
 LOGGING = {**LOGGING, "handlers": {"stream": _stream}, "loggers": _loggers}

@@ -1,7 +1,9 @@
 """The child that parses: run as a program, alone, under limits it sets itself before it reads the first byte.
 
-Argument: "xlsx" or "csv". Standard input: the file. Standard output: one JSON object, {"lines": [[number, [cells]], …]}
-or {"refusal": "…"}. It imports nothing of ours, so that it starts quickly and has little to lose.
+Arguments: "xlsx" or "csv", and how many sheets to read at most. Standard input: the file. Standard output: one JSON
+object, {"sheets": [[title, [[number, [cells]], …]], …], "further": [title, …]} or {"refusal": "…"}; `further` are the
+visible sheets that say something and were not read. It imports nothing of ours, so that it starts quickly and has
+little to lose.
 """
 
 import codecs
@@ -9,18 +11,25 @@ import csv
 import datetime
 import io
 import json
+import posixpath
+import re
 import resource
 import sys
+import zipfile
 from collections.abc import Iterable, Iterator
 from typing import Any
+from xml.etree import ElementTree
 
 MAX_MEMORY = 512 * 1024 * 1024
 MAX_SECONDS = 15
 MAX_LINES = 20_000
 MAX_COLUMNS = 100
+MAX_CELLS = MAX_LINES * MAX_COLUMNS  # empty ones as well, which cost as much
 MAX_CELL = 32_767
 MAX_TEXT = 8 * 1024 * 1024
 _LARGEST_EXACT = 10**15  # Excel keeps 15 digits of a number
+_MOST_FURTHER = 10
+_WITHOUT_VALUE = re.compile(rb"""<(?:\w+:)?f[\s/>]|\bt=["']e["']""")  # a formula or an error, somewhere in the sheet
 
 
 class Unreadable(Exception):
@@ -35,8 +44,16 @@ def confine() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (64 * 1024 * 1024, 64 * 1024 * 1024))
 
 
-def read_xlsx(content: bytes) -> Iterator[list[str]]:
-    """The cells of the first visible sheet as texts: values, never formulas."""
+class Book:
+    """Sheets by title, each with its cells as texts, and the titles of further ones that say something."""
+
+    def __init__(self, sheets: Iterable[tuple[str, Iterable[list[str]]]], further: Iterable[str] = ()) -> None:
+        self.sheets = sheets
+        self.further = list(further)
+
+
+def read_xlsx(content: bytes, most: int) -> Book:
+    """The first visible sheets: values, never formulas; raises Unreadable where a formula has none."""
     import python_calamine  # noqa: PLC0415 — only under the limits, and only for this format
 
     try:
@@ -49,11 +66,60 @@ def read_xlsx(content: bytes) -> Iterator[list[str]]:
         ]
         if not visible:
             raise Unreadable("文件中没有可见的工作表。")
-        sheet = book.get_sheet_by_name(visible[0])
+        sheets = [(name, book.get_sheet_by_name(name)) for name in visible[:most]]
+        rest = visible[most : most + _MOST_FURTHER]
+        further = [name for name in rest if book.get_sheet_by_name(name).end is not None]
     except (python_calamine.CalamineError, OSError, ValueError) as error:
         raise Unreadable("文件的内容不能读取，可能已损坏；请用电子表格软件重新保存。") from error
-    if sheet.total_width > MAX_COLUMNS:
+    if any(sheet.total_width > MAX_COLUMNS for _, sheet in sheets):
         raise Unreadable(f"超过 {MAX_COLUMNS} 列。")
+    if any(sheet.total_width * sheet.total_height > MAX_CELLS for _, sheet in sheets):
+        raise Unreadable("有内容的格子相隔太远，中间几乎都是空的；请删去多余的空行空列，重新保存。")
+    _refuse_without_value(content, visible[:most])
+    return Book([(name, _rows(sheet)) for name, sheet in sheets], further)
+
+
+def _refuse_without_value(content: bytes, titles: list[str]) -> None:
+    """Raises Unreadable at the first cell that shows an error, or whose formula nobody has worked out."""
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
+        parts = _parts_of(package)
+        for title in titles:
+            xml = package.read(parts[title]) if parts.get(title) in package.namelist() else b""
+            if _WITHOUT_VALUE.search(xml):
+                _look_at_cells(xml)
+
+
+def _parts_of(package: zipfile.ZipFile) -> dict[str, str]:
+    """Title of a sheet → the part of the package in which it stands."""
+    try:
+        relations = ElementTree.fromstring(package.read("xl/_rels/workbook.xml.rels"))  # noqa: S314 — the gate lets no DOCTYPE in
+        sheets = ElementTree.fromstring(package.read("xl/workbook.xml")).findall("{*}sheets/{*}sheet")  # noqa: S314 — as above
+    except (KeyError, ElementTree.ParseError):
+        return {}
+    targets = {one.get("Id"): one.get("Target", "") for one in relations}
+    found = {}
+    for sheet in sheets:
+        reference = next((value for name, value in sheet.items() if name.endswith("}id")), None)
+        target = posixpath.normpath(posixpath.join("/xl", targets.get(reference, ""))).lstrip("/")
+        found[sheet.get("name", "")] = target
+    return found
+
+
+def _look_at_cells(xml: bytes) -> None:
+    for _, cell in ElementTree.iterparse(io.BytesIO(xml)):  # noqa: S314 — the gate lets no DOCTYPE in
+        if cell.tag.endswith("}row"):
+            cell.clear()
+        if not cell.tag.endswith("}c"):
+            continue
+        kind, value, formula = cell.get("t"), cell.find("{*}v"), cell.find("{*}f")
+        place = re.sub(r"([A-Z]+)([0-9]+)", r"第 \2 行 \1 列", cell.get("r", "")) or "有一格"
+        if kind == "e":
+            raise Unreadable(f"{place}是错误值 {(value is not None and value.text) or ''}；请改正，或换成要填的内容。")
+        if formula is not None and (value is None or (kind != "str" and not value.text)):
+            raise Unreadable(f"{place}是公式，文件里没有它的结果；请用电子表格软件打开后重新保存，或粘贴为数值。")
+
+
+def _rows(sheet: Any) -> Iterator[list[str]]:
     for number, row in enumerate(sheet.to_python(skip_empty_area=False), 1):
         yield [spelled(value, number, column) for column, value in enumerate(row)]
 
@@ -85,9 +151,9 @@ def letters(column: int) -> str:
     return name
 
 
-def read_csv(content: bytes) -> Iterator[list[str]]:
-    """The cells of the text, in UTF-8 with or without BOM or in GB18030."""
-    yield from csv.reader(io.StringIO(decoded(content), newline=""), strict=True)
+def read_csv(content: bytes, _most: int) -> Book:
+    """The cells of the text, in UTF-8 with or without BOM or in GB18030, as one sheet without a title."""
+    return Book([("", csv.reader(io.StringIO(decoded(content), newline=""), strict=True))])
 
 
 def decoded(content: bytes) -> str:
@@ -135,7 +201,9 @@ def main() -> None:
     csv.field_size_limit(MAX_CELL + 1)
     reader = {"xlsx": read_xlsx, "csv": read_csv}[sys.argv[1]]
     try:
-        answer: dict[str, Any] = {"lines": bounded(reader(sys.stdin.buffer.read()))}
+        book = reader(sys.stdin.buffer.read(), int(sys.argv[2]))
+        sheets = [(title, bounded(rows)) for title, rows in book.sheets]
+        answer: dict[str, Any] = {"sheets": sheets, "further": book.further}
     except Unreadable as refusal:
         answer = {"refusal": str(refusal)}
     except csv.Error:

@@ -29,11 +29,21 @@ class Elements:
 
 
 @dataclass(frozen=True)
+class JsonShape:
+    """{root: [{column: value, …, elements: [{column: value, …}]}]}; `names` are keys that differ from their columns."""
+
+    root: str
+    elements: str = ""
+    names: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class RegisterSheet:
     """The sheet of a register. `key` names the columns a row is known by, `fixed` further ones that are given once.
 
     A sheet without `save` is only exported. `near` narrows the rows of the table to those a file may speak of: the
-    query look-up and the key column whose cells it takes. `related` are the relations read with the rows.
+    query look-up and the key column whose cells it takes. `related` are the relations read with the rows. With `json`,
+    a file may also be JSON of that shape.
     """
 
     model: type[models.Model]
@@ -45,6 +55,7 @@ class RegisterSheet:
     save: Save | None = None
     related: tuple[str, ...] = ()
     prefetched: tuple[Any, ...] = field(default=())
+    json: JsonShape | None = None
 
     @property
     def name(self) -> str:

@@ -3,7 +3,8 @@
 import csv
 import io
 from collections.abc import Callable, Iterable, Sequence
-from typing import IO, Literal
+from dataclasses import dataclass
+from typing import IO, Any, Literal
 
 from xlsxwriter import Workbook
 
@@ -20,10 +21,27 @@ MAX_CELL = 32_767  # characters of an XLSX cell (ECMA-376 as Excel implements it
 _WIDEST, _NARROWEST = 60, 12
 
 
+@dataclass(frozen=True)
+class WrittenSheet:
+    """One sheet of a workbook: its title, its headings, and the lines below them."""
+
+    title: str
+    headings: Sequence[str]
+    lines: Iterable[Sequence[str]]
+
+
 def write_xlsx(file: IO[bytes], title: str, headings: Sequence[str], lines: Iterable[Sequence[str]]) -> int:
     """The file holds one sheet of text cells under the headings; returns the number of lines.
 
     Raises ExportRefused past MAX_LINES or MAX_CELL: nothing is ever cut off silently.
+    """
+    return write_workbook(file, WrittenSheet(title, headings, lines))[0]
+
+
+def write_workbook(file: IO[bytes], *sheets: WrittenSheet) -> list[int]:
+    """The file holds these sheets of text cells, the first one open; returns the number of lines of each.
+
+    Raises ExportRefused past MAX_LINES or MAX_CELL of a sheet.
     """
     options = {
         "constant_memory": True,
@@ -32,23 +50,28 @@ def write_xlsx(file: IO[bytes], title: str, headings: Sequence[str], lines: Iter
         "strings_to_numbers": False,
     }
     with Workbook(file, options) as book:
-        sheet = book.add_worksheet(_sheet_name(title))
         as_text = book.add_format({"num_format": "@", "text_wrap": True, "valign": "top"})
-        as_heading = book.add_format({"num_format": "@", "bold": True, "bg_color": "#E8EEF9", "bottom": 1})
-        for column, heading in enumerate(headings):
-            width = min(_WIDEST, max(_NARROWEST, 2 * len(heading) + 4))
-            sheet.set_column(column, column, width, as_text)
-            sheet.write_string(0, column, heading, as_heading)
-        sheet.freeze_panes(1, 0)
+        as_heading = book.add_format(
+            {"num_format": "@", "bold": True, "bg_color": "#E8EEF9", "bottom": 1, "text_wrap": True, "valign": "top"}
+        )
+        return [_write_sheet(book, one, as_text, as_heading) for one in sheets]
 
-        def write(number: int, line: Sequence[str]) -> None:
-            for column, text in enumerate(line):
-                if text and sheet.write_string(number, column, text, as_text) != 0:
-                    raise ExportRefused(
-                        f"第 {number + 1} 行“{headings[column]}”超过 Excel 一格的上限 {MAX_CELL} 字，请改导出 CSV。"
-                    )
 
-        return _counted("xlsx", lines, write)
+def _write_sheet(book: Workbook, written: WrittenSheet, as_text: Any, as_heading: Any) -> int:
+    sheet = book.add_worksheet(_sheet_name(written.title))
+    for column, heading in enumerate(written.headings):
+        width = min(_WIDEST, max(_NARROWEST, 2 * len(heading) + 4))
+        sheet.set_column(column, column, width, as_text)
+        sheet.write_string(0, column, heading, as_heading)
+    sheet.freeze_panes(1, 0)
+
+    def write(number: int, line: Sequence[str]) -> None:
+        for column, text in enumerate(line):
+            if text and sheet.write_string(number, column, text, as_text) != 0:
+                place = f"第 {number + 1} 行“{written.headings[column]}”"
+                raise ExportRefused(f"{place}超过 Excel 一格的上限 {MAX_CELL} 字，请改导出 CSV。")
+
+    return _counted("xlsx", written.lines, write)
 
 
 def write_csv(file: IO[bytes], headings: Sequence[str], lines: Iterable[Sequence[str]]) -> int:

@@ -28,8 +28,8 @@ from opsplatform.organizations.models import Division
 from opsplatform.register_files.models import UploadedSheet
 
 CITY = "310000"
-# District → whose things are marked there: an editor's and a publisher's account.
-DISTRICTS = {"310101": ("hp_editor", "hp_publisher"), "310112": ("mh_editor", "mh_publisher")}
+# Every district has a marked window. District → whose things are marked as well: an editor's and a publisher's account.
+OWNERS = {"310101": ("hp_editor", "hp_publisher"), "310112": ("mh_editor", "mh_publisher")}
 # Kind of canary → the roles that may read it in the district's line; None is everybody there. Its owner always may.
 READERS: dict[str, frozenset[str] | None] = {
     "window": None,
@@ -65,17 +65,18 @@ def canary(district: str, kind: str) -> str:
 
 @transaction.atomic
 def place_canaries() -> None:
-    """Every kind sits in every marked district of the demonstration, put there by the services where they can."""
-    for district, (editor, publisher) in DISTRICTS.items():
-        owner = User.objects.get(username=editor)
-        _window(district, owner)
+    """Each district has its own, those with accounts of every kind; put there by the services where they can."""
+    for division in Division.objects.filter(parent__code=CITY):
+        _window(division, _demo(OWNERS.get(division.code, ["operator"])[0]))
+    for district, (editor, publisher) in OWNERS.items():
+        owner = _demo(editor)
         correct_account(
             actor=_demo("sysadmin"),
             user_id=owner.pk,
             values={"email": f"{canary(district, 'mail')}@example.cn"},
             expected_revision=owner.revision,
         )
-        _reason(district, User.objects.get(username=publisher))
+        _reason(district, _demo(publisher))
         ask("canary", actor=owner, object_key=canary(district, "work"), due_at=clock.now())
         Job.objects.filter(kind="canary").update(state=Job.State.DONE)
         UploadedSheet.objects.create(
@@ -89,12 +90,12 @@ def place_canaries() -> None:
         )
 
 
-def _window(district: str, editor: User) -> None:
+def _window(district: Division, editor: User) -> None:
     """A window that closed long ago: in the register, in no package."""
     values = {
-        "division": Division.objects.get(code=district),
-        "name": f"{canary(district, 'window')}已撤窗口",
-        "address": canary(district, "window"),
+        "division": district,
+        "name": f"{canary(district.code, 'window')}已撤窗口",
+        "address": canary(district.code, "window"),
         "valid_to": date(2000, 1, 1),
     }
     save_service_point(actor=editor, values=values)
@@ -164,7 +165,7 @@ def _parts(body: bytes) -> Iterator[bytes]:
 def _may_read(reader: Any, district: str, kind: str) -> bool:
     if not isinstance(reader, User):
         return False
-    if reader.username in DISTRICTS[district]:
+    if reader.username in OWNERS.get(district, ()):
         return True
     roles = READERS[kind]
     # The answer has asked for its reader's memberships already, so that hearing costs no statement that a test counts.

@@ -34,6 +34,21 @@
         if (active && before.value !== null) active.value = before.value;
         remember();
     });
+    // What could not be computed is told; the answers on the page stay as they were given.
+    const lost = form.querySelector(".pv-lost");
+    const tell = (why) => {
+        lost.querySelector("[data-why]").textContent = why;
+        lost.hidden = false;
+        lost.scrollIntoView({ block: "nearest" });
+    };
+    form.addEventListener("htmx:beforeSwap", (event) => {
+        if (new URL(event.detail.xhr.responseURL).pathname === window.location.pathname) return;
+        event.detail.shouldSwap = false; // the login page, not a preview
+        tell("登录已过期，请刷新本页，重新登录。");
+    });
+    form.addEventListener("htmx:sendError", () => tell("网络不通，请连上后再试。"));
+    form.addEventListener("htmx:responseError", (event) => tell(event.detail.xhr.status < 500 ? "服务器没有接受，请刷新本页。" : "服务器出错了，请稍后再试。"));
+    form.addEventListener("htmx:afterSwap", () => { lost.hidden = true; });
     form.addEventListener("input", remember);
     form.addEventListener("click", (event) => {
         if (event.target.closest("[data-clear]")) sessionStorage.removeItem(memory);

@@ -1,7 +1,7 @@
 """Scene categories and the work on themes: read the draft, save it whole, submit, decide, release, withdraw."""
 
 import json
-from typing import Any, TypeVar
+from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Prefetch, QuerySet
@@ -12,47 +12,50 @@ from rest_framework.response import Response
 
 from opsplatform.api import conditional
 from opsplatform.api.operations import Operation, QueryParameter
-from opsplatform.api.serializers import Body
 from opsplatform.api.views import ApiView, Register, RegisterDetail, RegisterList
-from opsplatform.kernel.canonical import digest_of
+from opsplatform.kernel.canonical import canonical_bytes, digest_of
 from opsplatform.release import selectors as release_selectors
-from opsplatform.release.models import Release, Subject, Version
-from themes import selectors
-from themes.api.serializers import (
+from opsplatform.release.api.serializers import (
     DecideBody,
-    DraftStateSerializer,
     FindingsSerializer,
-    ReleaseBody,
     ReleaseSerializer,
     ReleasesSerializer,
-    SceneCategorySerializer,
     SubmitBody,
-    ThemeSerializer,
     VersionHistorySerializer,
     VersionSerializer,
+)
+from opsplatform.release.models import Release, ReviewParty, ReviewStep, Subject, Version
+from opsplatform.release.review_selectors import debts_of
+from themes import selectors
+from themes.api.serializers import (
+    BegunReleasesSerializer,
+    DraftStateSerializer,
+    ReleaseBody,
+    SceneCategorySerializer,
+    ThemeSerializer,
     WithdrawBody,
 )
 from themes.filters import SceneCategoryFilter, ThemeFilter
 from themes.models import SceneCategory, Theme
+from themes.release_kind import ThemeKind
 from themes.services.drafting import save_theme
+from themes.services.hiding import masked_draft, sees_values
 from themes.services.inspecting import check_theme
 from themes.services.publishing import release_theme, withdraw_theme
 from themes.services.reviewing import approve_theme, return_theme, submit_theme
 
 SEE = ("registers.view", "themes.view_draft")
 SEE_DRAFT = ("themes.view_draft",)
+REVIEW = tuple(step.action for step in ThemeKind.steps)
 READ = "themes:read"
 WRITE = "themes:write"
 DRAFT = "draft"
-
-B = TypeVar("B", bound=Body)
-
 
 # --- registers --------------------------------------------------------------------------------------------------------
 
 
 class _SceneCategories(Register):
-    queryset = SceneCategory.objects.select_related("parent")
+    queryset = SceneCategory.objects.select_related("parent", "merged_into")
     serializer_class = SceneCategorySerializer
 
     def visible_rows(self) -> QuerySet[SceneCategory]:
@@ -76,23 +79,22 @@ class _Themes(Register):
     queryset = (
         Theme.objects.select_related("subject__division", "subject__current_version", "category")
         .defer("subject__draft", "subject__current_version__content")
+        .annotate(live=release_selectors.live_by_division("subject"))
         .prefetch_related(
+            Prefetch("subject__current_version__steps", ReviewStep.objects.order_by("position", "pk")),
             Prefetch(
-                "subject__releases",
-                Release.objects.live()
-                .select_related("division", "version")
-                .defer("version__content")
-                .order_by("division__code"),
-                to_attr="live_releases",
-            )
+                "subject__current_version__steps__parties",
+                ReviewParty.objects.order_by("pk").prefetch_related("division", "department", "assignee", "decided_by"),
+            ),
         )
     )
     serializer_class = ThemeSerializer
 
     def get_serializer_context(self) -> dict[str, Any]:
-        """With the themes whose drafts the caller may see."""
+        """With the themes whose drafts the caller may see, and what is owed after emergency releases."""
+        debts = debts_of(Theme.objects.values("pk"))
         drafts = Theme.objects.drafts_visible_to(self.actor).values_list("pk", flat=True)
-        return {**super().get_serializer_context(), "drafts": set(drafts)}
+        return {**super().get_serializer_context(), "drafts": set(drafts), "debts": debts}
 
 
 class ThemeList(_Themes, RegisterList):
@@ -117,17 +119,7 @@ class ThemeDetail(_Themes, RegisterDetail):
 # --- work on one theme ------------------------------------------------------------------------------------------------
 
 
-class _ThemeView(ApiView):
-    """A route below one theme."""
-
-    def body(self, kind: type[B]) -> Any:
-        """The validated body; raises ValidationError with everything that is wrong."""
-        body = kind(data=self.request.data)
-        body.is_valid(raise_exception=True)
-        return body.validated_data
-
-
-class ThemeDraft(_ThemeView):
+class ThemeDraft(ApiView):
     operations = {
         "get": Operation("read_theme_draft", "读取主题草稿", SEE_DRAFT, READ, has_etag=True),
         "put": Operation(
@@ -143,9 +135,12 @@ class ThemeDraft(_ThemeView):
 
     @extend_schema(responses={200: {"type": "object", "additionalProperties": True}})
     def get(self, request: Request, code: str) -> HttpResponseBase:
-        """The whole document."""
-        subject = selectors.get_draft(self.actor, code).subject
-        return self.unchanged_or(_draft_tag(subject), lambda: subject.draft)
+        """The whole document. Masked, it has a tag of its own, with which nothing can be saved."""
+        theme = selectors.get_draft(self.actor, code)
+        if sees_values(self.actor, theme):
+            return self.unchanged_or(_draft_tag(theme.subject), lambda: theme.subject.draft)
+        tree = masked_draft(theme)
+        return self.unchanged_or(f"masked-{digest_of(canonical_bytes(tree))[:32]}", lambda: tree)
 
     @extend_schema(
         request={"application/json": {"type": "object", "additionalProperties": True}}, responses=DraftStateSerializer
@@ -159,7 +154,7 @@ class ThemeDraft(_ThemeView):
         return Response(DraftStateSerializer(theme).data, headers=headers)
 
 
-class ThemeSubmission(_ThemeView):
+class ThemeSubmission(ApiView):
     operations = {
         "post": Operation(
             "submit_theme",
@@ -173,28 +168,32 @@ class ThemeSubmission(_ThemeView):
 
     @extend_schema(request=SubmitBody, responses=VersionSerializer)
     def post(self, request: Request, code: str) -> Response:
-        """The version that now waits for a second person."""
+        """The version whose review is now open at its first step."""
         body = self.body(SubmitBody)
         expected = conditional.expected_revision(request, DRAFT)
         version = submit_theme(actor=self.actor, code=code, expected_revision=expected, note=body["note"])
         return Response(VersionSerializer(version).data)
 
 
-class ThemeApproval(_ThemeView):
+class ThemeApproval(ApiView):
     operations = {
         "post": Operation(
-            "approve_theme", "批准所审阅的版本（不能是自己编写的）", ("themes.approve",), WRITE, is_change=True
+            "approve_theme",
+            "通过所审阅的版本中由本人决定的步骤（不能是自己编写的）；最后一步通过后版本即获批准",
+            REVIEW,
+            WRITE,
+            is_change=True,
         )
     }
 
     @extend_schema(request=DecideBody, responses=VersionSerializer)
     def post(self, request: Request, code: str) -> Response:
-        """The approved version."""
+        """The version; the theme's `review` says what is still to be decided."""
         return Response(VersionSerializer(approve_theme(actor=self.actor, code=code, **self.body(DecideBody))).data)
 
 
-class ThemeReturn(_ThemeView):
-    operations = {"post": Operation("return_theme", "退回修改", ("themes.approve",), WRITE, is_change=True)}
+class ThemeReturn(ApiView):
+    operations = {"post": Operation("return_theme", "退回修改", REVIEW, WRITE, is_change=True)}
 
     @extend_schema(request=DecideBody, responses=VersionSerializer)
     def post(self, request: Request, code: str) -> Response:
@@ -202,14 +201,14 @@ class ThemeReturn(_ThemeView):
         return Response(VersionSerializer(return_theme(actor=self.actor, code=code, **self.body(DecideBody))).data)
 
 
-class ThemeRelease(_ThemeView):
+class ThemeRelease(ApiView):
     operations = {
         "post": Operation("release_theme", "在所选区划发布已批准的版本", ("themes.release",), WRITE, is_change=True)
     }
 
-    @extend_schema(request=ReleaseBody, responses=ReleasesSerializer)
+    @extend_schema(request=ReleaseBody, responses=BegunReleasesSerializer)
     def post(self, request: Request, code: str) -> Response:
-        """The releases that began; divisions where the version was live already are left out."""
+        """The releases that began, and where the district has to decide first; the version was live elsewhere."""
         body = self.body(ReleaseBody)
         releases = release_theme(
             actor=self.actor,
@@ -217,22 +216,31 @@ class ThemeRelease(_ThemeView):
             version=body["version"],
             division_codes=body["divisions"],
             note=body["note"],
+            public_note=body["public_note"],
+            until=body["effective_until"],
         )
-        return _released(releases)
+        held = selectors.list_held(selectors.get_theme(self.actor, code), body["version"], body["divisions"])
+        return Response(BegunReleasesSerializer({"results": releases, "held": [one.code for one in held]}).data)
 
 
-class ThemeWithdrawal(_ThemeView):
+class ThemeWithdrawal(ApiView):
     operations = {"post": Operation("withdraw_theme", "在所选区划撤回", ("themes.withdraw",), WRITE, is_change=True)}
 
     @extend_schema(request=WithdrawBody, responses=ReleasesSerializer)
     def post(self, request: Request, code: str) -> Response:
         """The releases that ended."""
         body = self.body(WithdrawBody)
-        releases = withdraw_theme(actor=self.actor, code=code, division_codes=body["divisions"], note=body["note"])
-        return _released(releases)
+        releases = withdraw_theme(
+            actor=self.actor,
+            code=code,
+            division_codes=body["divisions"],
+            note=body["note"],
+            public_note=body["public_note"],
+        )
+        return released(releases)
 
 
-class ThemeFindings(_ThemeView):
+class ThemeFindings(ApiView):
     operations = {
         "get": Operation(
             "list_theme_findings",
@@ -279,5 +287,6 @@ def _draft_tag(subject: Subject) -> str:
     return f"{DRAFT}-{subject.draft_revision}"
 
 
-def _released(releases: list[Release]) -> Response:
+def released(releases: list[Release]) -> Response:
+    """The releases that an act began or ended."""
     return Response(ReleasesSerializer({"results": releases}).data)

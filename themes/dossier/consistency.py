@@ -10,7 +10,8 @@ from opsplatform.kernel.conditions import names_in
 from opsplatform.kernel.errors import Problem
 from themes.documents import AddItem, AddMaterial, AddNotice, RemoveItem, SetField, SetPromisedDays, WaiveMaterial
 from themes.dossier.structure import Dossier, DossierField, DossierItem, DossierPublicField
-from themes.guidance.periods import period_faults
+from themes.guidance.parameters import parameter_named, parameters_in
+from themes.guidance.periods import find_period_faults, period_faults
 
 Places = Iterator[Problem]
 
@@ -58,6 +59,7 @@ class _Judge:
         self.public_fields = {field.code for field in dossier.public_fields}
         self.questions = {question.code: question for question in dossier.guide.questions}
         self.notices = {notice.code for notice in dossier.notices}
+        self.parameters = {parameter.code for parameter in dossier.guide.parameters}
         self.groups = {group.code for group in dossier.field_groups}
 
     def problems(self) -> Places:
@@ -91,6 +93,7 @@ class _Judge:
             ("/field_groups", dossier.field_groups), ("/items", dossier.items), ("/materials", dossier.materials),
             ("/dictionaries", dossier.dictionaries), ("/notices", dossier.notices),
             ("/guide/questions", dossier.guide.questions), ("/guide/rules", dossier.guide.rules),
+            ("/guide/parameters", dossier.guide.parameters),
             *((f"/items/{number}/fields", item.fields) for number, item in enumerate(dossier.items)),
             *((f"/dictionaries/{number}/items", part.items) for number, part in enumerate(dossier.dictionaries)),
         ]  # fmt: skip
@@ -99,6 +102,10 @@ class _Judge:
             for number, element in enumerate(elements):
                 if counts[element.code] > 1:
                     yield Problem(f"{place}/{number}/code", "duplicate_code", f"代码 {element.code} 出现了不止一次。")
+        examples = dossier.example_codes()
+        for number, code in enumerate(examples):
+            if examples.count(code) > 1:
+                yield Problem(f"/worked_examples/{number}/code", "duplicate_code", f"代码 {code} 出现了不止一次。")
         for number, question in enumerate(dossier.guide.questions):
             codes = Counter(option.code for option in question.options or () if not isinstance(option, str))
             for code, times in codes.items():
@@ -146,20 +153,15 @@ class _Judge:
 
     def _periods(self) -> Places:
         guide = self.dossier.guide
-        dated: list[tuple[str, Any]] = [
-            ("/theme", self.dossier.theme),
-            *((f"/guide/questions/{number}", question) for number, question in enumerate(guide.questions)),
-            *((f"/guide/rules/{number}", rule) for number, rule in enumerate(guide.rules)),
-        ]
-        for place, element in dated:
-            for fault in period_faults(element, place):
-                yield Problem(fault.pointer, "bad_period", fault.message)
+        for fault in (*period_faults(self.dossier.theme, "/theme"), *find_period_faults(guide, "/guide")):
+            yield Problem(fault.pointer, "bad_period", fault.message)
         for number, question in enumerate(guide.questions):
             if question.min is not None and question.max is not None and question.min > question.max:
                 yield Problem(f"/guide/questions/{number}/max", "out_of_range", "最大值小于最小值。")
 
     def _dictionaries(self) -> Places:
         for number, dictionary in enumerate(self.dossier.dictionaries):
+            yield from dictionary.period_problems(f"/dictionaries/{number}")
             parents = {entry.code: entry.parent for entry in dictionary.items if entry.parent}
             for index, entry in enumerate(dictionary.items):
                 place = f"/dictionaries/{number}/items/{index}/parent"
@@ -262,13 +264,18 @@ class _Judge:
             yield from self._known("/guide/division_question", guide.division_question, self.questions, "问题")
         for number, question in enumerate(guide.questions):
             yield from self._condition(f"/guide/questions/{number}/show_when", question.show_when)
-            if question.type in ("single", "multi") and not isinstance(question.options, tuple):
+            if question.type in ("single", "multi") and not question.options:
                 yield Problem(f"/guide/questions/{number}/options", "missing_options", "选择题没有选项。")
         for number, rule in enumerate(guide.rules):
             place = f"/guide/rules/{number}"
             yield from self._condition(f"{place}/when", rule.when)
             for index, effect in enumerate(rule.effects):
                 yield from self._effect(f"{place}/effects/{index}", effect)
+        for number, parameter in enumerate(guide.parameters):
+            for index, value in enumerate(parameter.values):
+                for order, code in enumerate(value.divisions):
+                    place = f"/guide/parameters/{number}/values/{index}/divisions/{order}"
+                    yield from self._known(place, code, self.divisions, "区划")
 
     def _effect(self, place: str, effect: Any) -> Places:
         if isinstance(effect, AddItem | RemoveItem | AddMaterial | WaiveMaterial | SetPromisedDays):
@@ -278,6 +285,9 @@ class _Judge:
         if isinstance(effect, AddNotice):
             yield from self._known(f"{place}/notice", effect.notice, self.notices, "须知")
         if isinstance(effect, SetField):
+            parameter = parameter_named(effect.value)
+            if parameter is not None:
+                yield from self._known(f"{place}/value", parameter, self.parameters, "参数")
             if effect.item is None:
                 yield from self._known(f"{place}/field", effect.field, self.public_fields, "公共字段")
             elif effect.item not in self.items:
@@ -297,6 +307,8 @@ class _Judge:
         for number, example in enumerate(dossier.worked_examples):
             for code in example.answers:
                 yield from self._known(f"/worked_examples/{number}/answers/{code}", code, self.questions, "问题")
+            if example.division is not None:
+                yield from self._known(f"/worked_examples/{number}/division", example.division, self.divisions, "区划")
 
     # --- shared questions --------------------------------------------------------------------------------------------
 
@@ -314,6 +326,8 @@ class _Judge:
         for name in dict.fromkeys(names_in(condition)):
             if name not in self.questions:
                 yield Problem(pointer, "dangling_reference", f"条件所用的问题 {name} 不存在。")
+        for name in dict.fromkeys(parameters_in(condition)):
+            yield from self._known(pointer, name, self.parameters, "条件所用的参数")
 
     def _supplies(self, pointer: str, field: Any) -> Places:
         question = self.questions.get(field.from_question)

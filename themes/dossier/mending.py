@@ -1,7 +1,7 @@
 """A dossier whose shape is wrong, read all the same: so that what else is wrong with it can be reported together."""
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from opsplatform.kernel.errors import Problem
@@ -24,10 +24,11 @@ _BETWEEN_NEIGHBOURS = {
 class MendedDossier:
     """A dossier of the right shape made from one of the wrong shape, and the places where it says what nobody wrote."""
 
-    def __init__(self, tree: Any) -> None:
+    def __init__(self, tree: Any, unread: Collection[str] = ()) -> None:
+        """`unread`: places of the tree where something stands in for what could not be read."""
         self._tree = copy.deepcopy(tree)
-        self._places: set[str] = set()  # where something was replaced or filled in
-        self._loses_names = False
+        self._places = set(unread)  # where something was replaced or filled in
+        self._loses_names = any(place.endswith("/code") for place in unread)
         self.dossier: Dossier | None = None  # None where it is beyond mending
         for _ in range(MOST_ROUNDS):
             problems = shape_problems(Dossier, self._tree)
@@ -43,8 +44,8 @@ class MendedDossier:
             return False
         container = problem.pointer.rpartition("/")[0]
         return not any(
-            _is_within(problem.pointer, place)
-            or _is_within(place, problem.pointer)
+            is_within(problem.pointer, place)
+            or is_within(place, problem.pointer)
             or (problem.code in _BETWEEN_NEIGHBOURS and place.rpartition("/")[0] == container)
             for place in self._places
         )
@@ -56,7 +57,7 @@ class MendedDossier:
                 container.pop(key, None)
         wrong = {problem.pointer for problem in problems if problem.code != "unknown_key"}
         # What is wrong inside of something wrong goes with it.
-        places = {place for place in wrong if not any(_is_within(place, other) for other in wrong - {place})}
+        places = {place for place in wrong if not any(is_within(place, other) for other in wrong - {place})}
         for replacement in _REPLACEMENTS:
             if not places:
                 break
@@ -82,5 +83,6 @@ def _located(tree: Any, pointer: str) -> tuple[Any, Any]:
     return node, int(last) if isinstance(node, list) else last
 
 
-def _is_within(pointer: str, place: str) -> bool:
+def is_within(pointer: str, place: str) -> bool:
+    """Whether the pointer names the place or something inside of it."""
     return pointer == place or pointer.startswith(f"{place}/")

@@ -17,6 +17,7 @@ from themes.documents import (
     ThemeItem,
 )
 from themes.dossier.structure import Dossier, DossierField, DossierItem, DossierPublicField, DossierQuestion
+from themes.guidance.dictionary_options import CHOICES
 
 SIX_ONES = ("一次告知", "一表申请", "一口受理", "一网办理", "统一发证", "一体管理")
 _BOOLEANS = {"yes": True, "no": False, "1": True, "0": False, "true": True, "false": False}
@@ -84,11 +85,22 @@ def to_theme_document(dossier: Dossier, codes: RegisterCodes) -> ThemeDocument:
             division_question=dossier.guide.division_question,
             questions=tuple(_question(question) for question in dossier.guide.questions),
             rules=dossier.guide.rules,
+            parameters=dossier.guide.parameters,
         ),
         notices=dossier.notices,
         cases=tuple(
-            SavedCase(code=f"case-{number}", name=case.name, answers=case.answers, expected=case.expected)
-            for number, case in enumerate(dossier.worked_examples, start=1)
+            SavedCase(
+                code=code,
+                name=case.name,
+                answers=case.answers,
+                expected=case.expected,
+                division=case.division,
+                on=case.on,
+                required=case.required,
+                published=case.published,
+                reason=case.reason,
+            )
+            for code, case in zip(dossier.example_codes(), dossier.worked_examples, strict=True)
         ),
         figures=theme.figures,
         confidence=dossier.meta.get("confidence", ""),
@@ -98,6 +110,7 @@ def to_theme_document(dossier: Dossier, codes: RegisterCodes) -> ThemeDocument:
 
 def _question(question: DossierQuestion) -> Question:
     options = question.options if isinstance(question.options, tuple) else ()
+    is_chosen = question.type in CHOICES and isinstance(question.options, str)
     return Question(
         code=question.code,
         text=question.text,
@@ -105,6 +118,7 @@ def _question(question: DossierQuestion) -> Question:
         order=question.order,
         required=question.required,
         options=options,
+        dictionary=question.options if is_chosen else None,  # type: ignore[arg-type]
         show_when=question.show_when,
         help=question.help,
         unit=question.unit,
@@ -112,6 +126,7 @@ def _question(question: DossierQuestion) -> Question:
         max=question.max,
         effective_from=question.effective_from,
         effective_to=question.effective_to,
+        legal_basis=question.legal_basis,
     )
 
 

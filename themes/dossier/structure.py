@@ -8,16 +8,28 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from forms_builder.documents import Column, DataType, DictionaryInFile, Prefill
+from forms_builder.documents import Column, DataType, DictionaryInFile, Prefill, Scale
+from opsplatform.kernel.codes import CODE_PATTERN
 from opsplatform.kernel.conditions import Condition
 from opsplatform.kernel.documents import Document
-from themes.documents import LONGEST_SUMMARY, FieldGroup, Notice, Option, QuestionType, Rule
+from themes.documents import (
+    LONGEST_REASON,
+    LONGEST_SUMMARY,
+    Basis,
+    FieldGroup,
+    Notice,
+    Option,
+    Parameter,
+    QuestionType,
+    Rule,
+)
 from themes.packages.structure import DivisionDays, ItemResult
 
+ONE_LINE = r"^.*\S.*$"
 ThemeCode = Annotated[str, msgspec.Meta(max_length=60, pattern=r"^[0-9A-Za-z][0-9A-Za-z_.-]*$")]  # stands in addresses
-Code = Annotated[str, msgspec.Meta(min_length=1, max_length=60, pattern=r"^\S*$")]
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"\S")]
-BodyName = Annotated[str, msgspec.Meta(min_length=1, max_length=100, pattern=r"\S")]
+Code = Annotated[str, msgspec.Meta(min_length=1, max_length=60, pattern=CODE_PATTERN)]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=ONE_LINE)]
+BodyName = Annotated[str, msgspec.Meta(min_length=1, max_length=100, pattern=ONE_LINE)]
 StandardCode = Annotated[str, msgspec.Meta(max_length=4)]  # an entry of a national code list
 RequiredStandardCode = Annotated[str, msgspec.Meta(min_length=1, max_length=4)]
 ListedCode = Annotated[str, msgspec.Meta(max_length=8)]
@@ -72,7 +84,7 @@ class DossierPublicField(Document, frozen=True):
     label: Name
     data_type: DataType
     max_length: Length | None = None
-    scale: Count | None = None
+    scale: Scale | None = None
     required: bool = False
     dictionary: str | None = None
     std_format: Annotated[str, msgspec.Meta(max_length=60)] = ""
@@ -89,7 +101,7 @@ class DossierField(Document, frozen=True):
     data_type: DataType
     order: int
     max_length: Length | None = None
-    scale: Count | None = None
+    scale: Scale | None = None
     required: bool = False
     dictionary: str | None = None
     std_format: str = ""
@@ -160,7 +172,7 @@ class DossierMaterial(Document, frozen=True):
 
 
 class DossierQuestion(Document, frozen=True):
-    """`options` is a list, or for division questions the name of the list of divisions."""
+    """`options` is a list, the code of the dictionary to choose from, or for divisions the name of their list."""
 
     code: Code
     text: str
@@ -175,12 +187,14 @@ class DossierQuestion(Document, frozen=True):
     max: float | None = None
     effective_from: str | None = None
     effective_to: str | None = None
+    legal_basis: tuple[Basis, ...] = ()
 
 
 class DossierGuide(Document, frozen=True):
     questions: tuple[DossierQuestion, ...]
     rules: tuple[Rule, ...]
     division_question: str | None = None
+    parameters: tuple[Parameter, ...] = ()
 
 
 class DossierAddress(Document, frozen=True):
@@ -196,9 +210,17 @@ class DossierAddress(Document, frozen=True):
 
 
 class DossierExample(Document, frozen=True):
+    """A saved case, as `SavedCase` says it; without a code it is numbered by its place."""
+
     name: str
     answers: dict[str, Any]
     expected: dict[str, Any]
+    code: Code | None = None
+    division: str | None = None
+    on: str | None = None
+    required: bool = True
+    published: bool = True
+    reason: Annotated[str, msgspec.Meta(max_length=LONGEST_REASON)] = ""
 
 
 class Dossier(Document, frozen=True):
@@ -218,3 +240,7 @@ class Dossier(Document, frozen=True):
     scene_field_order: tuple[str, ...] = ()
     prefill_conditions: dict[str, Condition] = {}
     worked_examples: tuple[DossierExample, ...] = ()
+
+    def example_codes(self) -> list[str]:
+        """The codes of the saved cases."""
+        return [case.code or f"case-{number}" for number, case in enumerate(self.worked_examples, start=1)]

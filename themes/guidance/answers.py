@@ -7,11 +7,11 @@ from typing import Any, Protocol
 
 import msgspec
 
+from opsplatform.kernel.condition_wording import number_text
 from opsplatform.kernel.conditions import is_answered
+from opsplatform.kernel.days import parse_day
 from themes.documents import Guidance, Question
 from themes.guidance.outcome import GuidanceOutcome
-from themes.guidance.periods import parse_day
-from themes.guidance.wording import number_text
 
 
 class KnownDivision(Protocol):

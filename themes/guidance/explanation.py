@@ -97,7 +97,10 @@ class Explanation(msgspec.Struct, frozen=True):
 
 
 def explain(compiled: CompiledGuidance, outcome: GuidanceOutcome, names: Names = NO_NAMES) -> Explanation:
-    """Why this outcome of this guidance is as it is. Where several rules agree on a target, all of them are causes."""
+    """Why this outcome of this guidance is as it is. Where several rules agree on a target, all of them are causes.
+
+    `compiled`: the guidance `as_of` the day of the outcome.
+    """
     return _Explainer(compiled, outcome, names).explain()
 
 

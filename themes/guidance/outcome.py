@@ -20,6 +20,14 @@ class GuidedItem(Protocol):
     def materials(self) -> tuple[MaterialUse, ...]: ...
 
 
+class ResolvedItem(msgspec.Struct, frozen=True):
+    """A guided item whose conditions name values in the place of parameters."""
+
+    code: str
+    mandatory: bool
+    materials: tuple[MaterialUse, ...]
+
+
 class RequiredMaterial(msgspec.Struct, frozen=True):
     """A material that a selected item asks for on this path; `necessity_code` null: as the register says."""
 

@@ -1,15 +1,17 @@
-"""Effective periods of questions and rules: ISO dates, both days included, open where absent."""
+"""Effective periods in guidance: ISO dates, both days included, open where absent."""
 
 import datetime
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 import msgspec
 
-from themes.documents import Guidance
+from opsplatform.kernel.days import parse_day
+from themes.documents import Basis, Guidance, Parameter
 
 
 class Dated(Protocol):
-    """What may carry a period: a question or a rule."""
+    """What may carry a period: a question, a rule, a parameter's value, a law."""
 
     @property
     def effective_from(self) -> str | None: ...
@@ -18,22 +20,31 @@ class Dated(Protocol):
     def effective_to(self) -> str | None: ...
 
 
+class Grounded(Dated, Protocol):
+    """What may carry a period and stands on laws with periods of their own."""
+
+    @property
+    def legal_basis(self) -> tuple[Basis, ...]: ...
+
+
+class DatedGuidance(Protocol):
+    """The guidance of a theme or of a dossier, as far as it carries periods."""
+
+    @property
+    def questions(self) -> Sequence[Grounded]: ...
+
+    @property
+    def rules(self) -> Sequence[Grounded]: ...
+
+    @property
+    def parameters(self) -> Sequence[Parameter]: ...
+
+
 class PeriodFault(msgspec.Struct, frozen=True):
     """A period that cannot be read or ends before it begins, with its place in the theme document (JSON pointer)."""
 
     pointer: str
     message: str
-
-
-def parse_day(text: str) -> datetime.date | None:
-    """The day that a text spells as YYYY-MM-DD (ISO 8601 extended format), or None."""
-    if len(text) != 10 or not text.isascii():
-        return None
-    try:
-        day = datetime.date.fromisoformat(text)
-    except ValueError:
-        return None
-    return day if day.isoformat() == text else None
 
 
 def is_in_force(dated: Dated, on: datetime.date) -> bool:
@@ -54,8 +65,13 @@ def find_boundaries(guidance: Guidance) -> tuple[datetime.date, ...]:
 
     Between two of them the guidance in force does not change.
     """
+    values = (value for parameter in guidance.parameters for value in parameter.values)
+    return ends_and_begins((*guidance.questions, *guidance.rules, *values))
+
+
+def ends_and_begins(elements: Iterable[Dated]) -> tuple[datetime.date, ...]:
+    """The days on which one of the elements begins to be or no longer is in force, ascending, each once."""
     days: set[datetime.date] = set()
-    elements: tuple[Dated, ...] = (*guidance.questions, *guidance.rules)
     for dated in elements:
         first = parse_day(dated.effective_from or "")
         last = parse_day(dated.effective_to or "")
@@ -66,13 +82,26 @@ def find_boundaries(guidance: Guidance) -> tuple[datetime.date, ...]:
     return tuple(sorted(days))
 
 
-def find_period_faults(guidance: Guidance) -> list[PeriodFault]:
-    """Every period of a question or rule that cannot be read or is the wrong way round, in document order."""
+def find_period_faults(guidance: DatedGuidance, above: str = "/guidance") -> list[PeriodFault]:
+    """Every period in the guidance that cannot be read or is the wrong way round, in document order.
+
+    `above`: where the guidance stands in the document that the pointers lead into.
+    """
     faults = []
-    groups: tuple[tuple[str, tuple[Dated, ...]], ...] = (("questions", guidance.questions), ("rules", guidance.rules))
-    for section, elements in groups:
-        for position, dated in enumerate(elements):
-            faults.extend(period_faults(dated, f"/guidance/{section}/{position}"))
+    for position, question in enumerate(guidance.questions):
+        faults += _faults(question, f"{above}/questions/{position}")
+    for position, rule in enumerate(guidance.rules):
+        faults += _faults(rule, f"{above}/rules/{position}")
+    for position, parameter in enumerate(guidance.parameters):
+        for number, value in enumerate(parameter.values):
+            faults += _faults(value, f"{above}/parameters/{position}/values/{number}")
+    return faults
+
+
+def _faults(dated: Grounded, pointer: str) -> list[PeriodFault]:
+    faults = period_faults(dated, pointer)
+    for number, basis in enumerate(dated.legal_basis):
+        faults += period_faults(basis, f"{pointer}/legal_basis/{number}")
     return faults
 
 

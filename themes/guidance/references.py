@@ -19,8 +19,11 @@ from themes.documents import (
     ThemeDocument,
     WaiveMaterial,
 )
+from themes.guidance.parameters import parameter_named
 
-Kind = Literal["question", "option", "division", "item", "material", "notice", "public_field", "item_field"]
+Kind = Literal[
+    "question", "option", "division", "item", "material", "notice", "public_field", "item_field", "parameter"
+]
 
 _KIND_WORDS: dict[Kind, str] = {
     "question": "问题",
@@ -31,11 +34,13 @@ _KIND_WORDS: dict[Kind, str] = {
     "notice": "须知",
     "public_field": "公共字段",
     "item_field": "表单字段",
+    "parameter": "参数",
 }
 
 
 class Reference(msgspec.Struct, frozen=True):
-    """A use of something by its code. `within`: the question of an option, the item of an item field.
+    """A use of something by its code. `within`: the question of an option, the item of an item field, the question
+    that a parameter is compared with.
 
     `pointer` is a JSON pointer (RFC 6901) into the theme document. A boolean question's options are `true` and `false`.
     """
@@ -86,6 +91,7 @@ def find_unresolved(
         ("material", None): frozenset(material.code for material in document.materials),
         ("notice", None): frozenset(notice.code for notice in document.notices),
         ("public_field", None): frozenset(use.code for use in document.field_uses),
+        ("parameter", None): frozenset(parameter.code for parameter in document.guidance.parameters),
     }
     known.update((("option", code), frozenset(list_options(question))) for code, question in questions.items())
     known.update((("item_field", item), fields) for item, fields in (item_fields or {}).items())
@@ -96,9 +102,14 @@ def find_unresolved(
         for reference in iter_references(document)
         if not (reference.kind == "item_field" and item_fields is None)
         and not (reference.kind == "division" and divisions is None)
-        and reference.code not in known.get((reference.kind, reference.within), frozenset())
+        and reference.code not in known.get(_group_of(reference), frozenset())
     ]
     return unresolved + list(_unmapped(document, questions))
+
+
+def _group_of(reference: Reference) -> tuple[Kind, str | None]:
+    """Among what the code must be: a parameter stands for itself, whatever it is compared with."""
+    return reference.kind, None if reference.kind == "parameter" else reference.within
 
 
 def list_options(question: Question) -> tuple[str, ...]:
@@ -109,7 +120,7 @@ def list_options(question: Question) -> tuple[str, ...]:
 
 
 def _sentence(reference: Reference) -> str:
-    owner = f"“{reference.within}”的" if reference.within is not None else ""
+    owner = f"“{reference.within}”的" if reference.kind in ("option", "item_field") else ""
     return f"{owner}{_KIND_WORDS[reference.kind]}“{reference.code}”不存在。"
 
 
@@ -137,6 +148,10 @@ def _guidance(document: ThemeDocument, questions: Mapping[str, Question]) -> Ite
         yield from _condition(rule.when, questions, f"/guidance/rules/{place}/when")
         for number, effect in enumerate(rule.effects):
             yield from _effect(effect, f"/guidance/rules/{place}/effects/{number}")
+    for place, parameter in enumerate(guidance.parameters):
+        for number, value in enumerate(parameter.values):
+            for order, code in enumerate(value.divisions):
+                yield Reference("division", code, f"/guidance/parameters/{place}/values/{number}/divisions/{order}")
 
 
 def _effect(effect: Effect, pointer: str) -> Iterator[Reference]:
@@ -148,9 +163,11 @@ def _effect(effect: Effect, pointer: str) -> Iterator[Reference]:
             yield Reference("material", effect.material, f"{pointer}/material")
         case SetField(item=None):
             yield Reference("public_field", effect.field, f"{pointer}/field")
+            yield from _parameter(effect.value, f"{pointer}/value")
         case SetField(item=str() as item):
             yield Reference("item", item, f"{pointer}/item")
             yield Reference("item_field", effect.field, f"{pointer}/field", item)
+            yield from _parameter(effect.value, f"{pointer}/value")
         case AddNotice():
             yield Reference("notice", effect.notice, f"{pointer}/notice")
         case Stop():
@@ -172,10 +189,19 @@ def _condition(condition: Condition | None, questions: Mapping[str, Question], p
             yield from _compared(condition.value, question, f"{pointer}/value")
 
 
+def _parameter(value: Any, pointer: str, question: str | None = None) -> Iterator[Reference]:
+    code = parameter_named(value)
+    if code is not None:
+        yield Reference("parameter", code, pointer, question)
+
+
 def _compared(value: Any, question: Question, pointer: str) -> Iterator[Reference]:
     if isinstance(value, list | tuple):
         for place, one in enumerate(value):
             yield from _compared(one, question, f"{pointer}/{place}")
+        return
+    if parameter_named(value) is not None:
+        yield from _parameter(value, pointer, question.code)
         return
     code = value if isinstance(value, str) else f"非文本值 {value!r}"  # 1 is not the option "1"
     if question.type in ("single", "multi"):
@@ -196,7 +222,8 @@ def _supply(
 
 
 def _unmapped(document: ThemeDocument, questions: Mapping[str, Question]) -> Iterator[Unresolved]:
-    """Options of a supplying question that lead to no field value; a boolean may supply its truth value unmapped."""
+    """Options of a supplying question that lead to no field value; truth values and codes of a dictionary may be
+    supplied as they are."""
     suppliers = [
         (binding.from_question, binding.values, f"/items/{place}/fields/{number}/values")
         for place, item in enumerate(document.items)
@@ -207,7 +234,7 @@ def _unmapped(document: ThemeDocument, questions: Mapping[str, Question]) -> Ite
     ]
     for from_question, values, pointer in suppliers:
         question = questions.get(from_question or "")
-        if question is None or (question.type == "boolean" and not values):
+        if question is None or ((question.type == "boolean" or question.dictionary is not None) and not values):
             continue
         for code in list_options(question):
             if code not in values:

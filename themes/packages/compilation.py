@@ -2,17 +2,20 @@
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any
 
 import msgspec
 
+from forms_builder.merge.form import MergedForm
 from opsplatform.kernel.canonical import canonical_bytes
 from opsplatform.kernel.codes import handling_code, implementing_code
-from themes.documents import ThemeItem
+from themes.documents import SavedCase, ThemeItem
+from themes.guidance.parameters import stretches_of
 from themes.packages.evaluation import OpenPackage, prefills_of, promised_days_in, suppliers_of
-from themes.packages.figures import summarise
+from themes.packages.figures import summarise, typical_path
+from themes.packages.merging import groups_of, settle
 from themes.packages.structure import (
     BodyContent,
+    ExampleCase,
     FrozenTheme,
     ItemContent,
     Package,
@@ -79,7 +82,9 @@ def compile_package(frozen: FrozenTheme, division: str, number: int) -> Package:
         cases=(),
     )
     opened = OpenPackage(package)
-    package = msgspec.structs.replace(package, form=msgspec.structs.replace(package.form, schema=_whole_schema(opened)))
+    package = msgspec.structs.replace(
+        package, form=msgspec.structs.replace(package.form, schema=whole_form(opened).schema())
+    )
     return _with_cases(frozen, opened, package)
 
 
@@ -105,10 +110,21 @@ def read_frozen(content: bytes) -> FrozenTheme:
 
 
 def _with_cases(frozen: FrozenTheme, opened: OpenPackage, package: Package) -> Package:
-    cases = tuple(
-        PackageCase(case=case, figures=opened.run(case.answers).figures.as_pairs()) for case in frozen.document.cases
+    """The package with its examples; one whose answers fit no question is left out, as the gate demands."""
+    examples = [case for case in frozen.document.cases if case.is_example and not opened.problems_in(case.answers)]
+    runs = [(case, opened.run(case.answers)) for case in examples]
+    cases = tuple(PackageCase(case=_example(case), figures=path.figures.as_pairs()) for case, path in runs)
+    paths = [(case.code, path.guidance.items) for case, path in runs]
+    return msgspec.structs.replace(
+        package,
+        cases=cases,
+        figures=summarise([case.figures for case in cases]),
+        typical_case=typical_path(paths, frozen.document.typical_case),
     )
-    return msgspec.structs.replace(package, cases=cases, figures=summarise([case.figures for case in cases]))
+
+
+def _example(case: SavedCase) -> ExampleCase:
+    return ExampleCase(code=case.code, name=case.name, answers=case.answers, expected=case.expected)
 
 
 def _name(frozen: FrozenTheme, department: str) -> str:
@@ -158,28 +174,11 @@ def _receiver(content: ItemContent, body: ReceiverBody) -> Receiver:
 
 def _form(frozen: FrozenTheme) -> PackageForm:
     document = frozen.document
-    local = {use.public_field: use.code for use in document.field_uses}
-    item_forms: dict[str, tuple[PackageItemField, ...]] = {}
-    for item in document.items:
-        bindings = {binding.field: binding for binding in item.fields}
-        parts = []
-        for field in sorted(frozen.item_forms[item.code], key=lambda field: field.order):
-            binding = bindings.get(field.code)
-            # Register codes stay behind: which one a field got depends on what was imported before it.
-            shared = local[field.public_field] if field.public_field else None
-            parts.append(
-                PackageItemField(
-                    key=shared or f"{item.code}.{field.code}",
-                    field=msgspec.structs.replace(field, public_field=shared),
-                    visible_when=binding.visible_when if binding else None,
-                    from_question=binding.from_question if binding else None,
-                    values=binding.values if binding else {},
-                )
-            )
-        item_forms[item.code] = tuple(parts)
+    settlement = settle(frozen)
+    item_forms = settlement.item_forms
     used = {part.key for parts in item_forms.values() for part in parts}
     return PackageForm(
-        groups=document.field_groups,
+        groups=groups_of(frozen, settlement),
         order=_order(frozen, item_forms, used),
         field_uses=tuple(
             msgspec.structs.replace(use, public_field=use.code) for use in document.field_uses if use.code in used
@@ -188,8 +187,21 @@ def _form(frozen: FrozenTheme) -> PackageForm:
         item_forms=item_forms,
         prefill_conditions=document.prefill_conditions,
         projections={item: {part.field.code: part.key for part in parts} for item, parts in item_forms.items()},
+        translations=_translations(settlement.form),
         schema={},
     )
+
+
+def _translations(form: MergedForm) -> dict[str, dict[str, dict[str, str]]]:
+    """Item → its field, or field and column, → merged code → the item's code, where an item spells codes otherwise."""
+    found: dict[str, dict[str, dict[str, str]]] = {}
+    for item, steps in form.projections.items():
+        for code, step in steps.items():
+            spoken = {} if step.translation is None else {code: dict(step.translation)}
+            spoken |= {f"{code}/{column}": dict(said) for column, said in step.column_translations.items()}
+            if spoken:
+                found.setdefault(item, {}).update(spoken)
+    return found
 
 
 def _order(frozen: FrozenTheme, item_forms: dict[str, tuple[PackageItemField, ...]], used: set[str]) -> tuple[str, ...]:
@@ -199,7 +211,8 @@ def _order(frozen: FrozenTheme, item_forms: dict[str, tuple[PackageItemField, ..
     return tuple(dict.fromkeys([*chosen, *rest]))
 
 
-def _whole_schema(opened: OpenPackage) -> dict[str, Any]:
+def whole_form(opened: OpenPackage) -> WholeForm:
+    """The form of all paths of the package."""
     package = opened.package
     conditions = {part.library: part.when for part in package.form.prefill_conditions}
     whole = opened.merger.merge([(item.code, None) for item in package.items])
@@ -214,4 +227,5 @@ def _whole_schema(opened: OpenPackage) -> dict[str, Any]:
         prefill_conditions={key: conditions.get(prefill.library) for key, prefill in prefills_of(package).items()},
         divisions=package.divisions,
         division_question=package.guidance.division_question,
-    ).schema()
+        parameters={one.code: stretches_of(one, package.meta.division.code) for one in package.guidance.parameters},
+    )

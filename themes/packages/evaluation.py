@@ -5,20 +5,23 @@ draft), the command line, and the REST interface (on the package that is live).
 """
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import Any
 
 import msgspec
 
 from forms_builder.documents import Prefill
+from forms_builder.merge.crosswalks import Crosswalks
 from forms_builder.merge.form import Contribution, FormMerger, MergedForm, Presentation, Provenance
 from opsplatform.kernel.conditions import Test, compile_condition
 from opsplatform.kernel.documents import write
-from themes.guidance.answers import AnswerProblem, check_answers
-from themes.guidance.evaluation import compile_guidance
+from themes.guidance.answers import AnswerProblem, check_answers, missing_answers
+from themes.guidance.evaluation import CompiledGuidance, compile_guidance
 from themes.guidance.explanation import explain
 from themes.guidance.outcome import GuidanceOutcome
+from themes.guidance.parameters import Values as ParameterValues
+from themes.guidance.parameters import with_values
 from themes.guidance.wording import Names
 from themes.packages.figures import Figures, longest_path
 from themes.packages.path_form import describe_form
@@ -28,7 +31,10 @@ MOST_OPEN_PACKAGES = 256
 
 
 class PathOutcome(msgspec.Struct, frozen=True):
-    """Everything that answers lead to. `materials`: distinct codes in order of appearance; `days` by item."""
+    """Everything that answers lead to. `materials`: distinct codes in order of appearance; `days` by item.
+
+    `on`: the day; None where periods are left aside.
+    """
 
     guidance: GuidanceOutcome
     form: MergedForm
@@ -36,6 +42,7 @@ class PathOutcome(msgspec.Struct, frozen=True):
     materials_to_submit: tuple[str, ...]
     days: dict[str, int]
     figures: Figures
+    on: datetime.date | None = None
 
 
 class OpenPackage:
@@ -45,24 +52,25 @@ class OpenPackage:
         self.package = package
         self.items = {item.code: item for item in package.items}
         self.materials = {material.code: material for material in package.materials}
-        self.guidance = compile_guidance(package.guidance, package.items)
+        self.guidance = compile_guidance(package.guidance, package.items, package.meta.division.code)
         self.merger = _merger(package)
-        self._fields = {item: _Fields(fields) for item, fields in package.form.item_forms.items()}
         self._suppliers = suppliers_of(package)
         self._prefills = prefills_of(package)
-        conditions = {part.library: part.when for part in package.form.prefill_conditions}
-        self._libraries: dict[str, Test] = {
-            prefill.library: compile_condition(conditions.get(prefill.library)) for prefill in self._prefills.values()
-        }
+        self._bindings: dict[CompiledGuidance, _Bindings] = {}  # by the guidance as of a day, compiled on first use
 
     def problems_in(self, answers: Mapping[str, Any]) -> list[AnswerProblem]:
         """Everything in which the answers do not fit the questions."""
         return check_answers(self.package.guidance, answers, self.package.divisions)
 
+    def unanswered(self, outcome: GuidanceOutcome) -> tuple[str, ...]:
+        """The texts of the visible required questions that are still open, in question order."""
+        texts = {question.code: question.text for question in self.package.guidance.questions}
+        return tuple(texts[problem.question] for problem in missing_answers(self.package.guidance, outcome))
+
     def run(self, answers: Mapping[str, Any], on: datetime.date | None = None) -> PathOutcome:
         """The path of these answers on that day."""
         outcome = self.guidance.evaluate(answers, on)
-        form = self._merge(outcome)
+        form = self._merge(outcome, on)
         asked_for = [use.material for item in outcome.items for use in outcome.materials[item]]
         materials = tuple(dict.fromkeys(asked_for))
         selected = [self.items[code] for code in outcome.items]
@@ -80,7 +88,7 @@ class OpenPackage:
             windows_before=len({item.content.department for item in selected}),
             windows_after=1 if selected else 0,
         )
-        return PathOutcome(outcome, form, materials, to_submit, days, figures)
+        return PathOutcome(outcome, form, materials, to_submit, days, figures, on)
 
     def evaluate(self, answers: Mapping[str, Any], on: datetime.date | None = None) -> dict[str, Any]:
         """The outcome under the keys of the dossiers' worked examples, and the explanation."""
@@ -107,7 +115,7 @@ class OpenPackage:
             "visits_after": figures.visits_after,
             "windows_before": figures.windows_before,
             "windows_after": figures.windows_after,
-            "explanation": write(explain(self.guidance, guidance, self.names)),
+            "explanation": write(explain(self.guidance.as_of(on), guidance, self.names)),
         }
 
     def form_for(self, answers: Mapping[str, Any], on: datetime.date | None = None) -> dict[str, Any]:
@@ -134,17 +142,28 @@ class OpenPackage:
             fields=fields,
             field_values={key: entries[code] for key, code in codes.items() if code in entries},
             divisions={code: division.name for code, division in package.divisions.items()},
+            parameters={parameter.code: parameter.name for parameter in package.guidance.parameters},
         )
 
     # --- the parts ---------------------------------------------------------------------------------------------------
 
-    def _merge(self, outcome: GuidanceOutcome) -> MergedForm:
-        answers = outcome.answers
-        active = [(item, self._fields[item].visible(answers)) for item in outcome.items]
+    def _bindings_on(self, on: datetime.date | None) -> "_Bindings":
+        resolved = self.guidance.as_of(on)
+        bindings = self._bindings.get(resolved)
+        if bindings is None:
+            bindings = self._bindings[resolved] = _Bindings(self.package, self._prefills, resolved.values)
+        return bindings
+
+    def _merge(self, outcome: GuidanceOutcome, on: datetime.date | None) -> MergedForm:
+        answers, bindings = outcome.answers, self._bindings_on(on)
+        active = [(item, bindings.fields[item].visible(answers)) for item in outcome.items]
         provenances: dict[str, Provenance] = {}
         form = self.merger.merge(active)
-        set_values = self._set_values(outcome)
-        usable = {library for library, holds in self._libraries.items() if holds(answers)}
+        set_values = {
+            field if item is None else bindings.fields[item].keys[field]: value
+            for (item, field), value in outcome.fields.items()
+        }
+        usable = {library for library, holds in bindings.libraries.items() if holds(answers)}
         for field in form.fields:
             key = field.key
             prefill = self._prefills.get(key)
@@ -160,12 +179,6 @@ class OpenPackage:
                     provenances[key] = Provenance("from_guidance", fixed=True, value=value, question=question)
         return msgspec.structs.replace(form, provenances=provenances)
 
-    def _set_values(self, outcome: GuidanceOutcome) -> dict[str, Any]:
-        return {
-            field if item is None else self._fields[item].keys[field]: value
-            for (item, field), value in outcome.fields.items()
-        }
-
     def _promised_days(self, item: PackageItem, outcome: GuidanceOutcome) -> int:
         if item.code in outcome.promised_days:
             return outcome.promised_days[item.code]
@@ -177,14 +190,28 @@ class OpenPackage:
         return material.content.exempt is None and material.result_of_item not in outcome.items
 
 
+class _Bindings:
+    """What guidance means for fields and base libraries, with these values of its parameters."""
+
+    def __init__(self, package: Package, prefills: Mapping[str, Prefill], values: ParameterValues) -> None:
+        form = package.form
+        conditions = {part.library: with_values(part.when, values) for part in form.prefill_conditions}
+        self.fields = {item: _Fields(fields, values) for item, fields in form.item_forms.items()}
+        self.libraries: dict[str, Test] = {
+            prefill.library: compile_condition(conditions.get(prefill.library)) for prefill in prefills.values()
+        }
+
+
 class _Fields:
     """The fields of one item form: always there, or under a condition over questions."""
 
-    def __init__(self, fields: Sequence[PackageItemField]) -> None:
+    def __init__(self, fields: Sequence[PackageItemField], values: ParameterValues) -> None:
         self.keys = {part.field.code: part.key for part in fields}
         self._always = frozenset(part.field.code for part in fields if part.visible_when is None)
         self._conditional = [
-            (part.field.code, compile_condition(part.visible_when)) for part in fields if part.visible_when is not None
+            (part.field.code, compile_condition(with_values(part.visible_when, values)))
+            for part in fields
+            if part.visible_when is not None
         ]
 
     def visible(self, answers: Mapping[str, Any]) -> frozenset[str]:
@@ -195,11 +222,8 @@ class _Fields:
 
 
 def promised_days_in(item: PackageItem, division: str) -> int:
-    """The item's promised days in a division: its division table, first matching code prefix, else the item's own."""
-    for entry in item.content.division_days:
-        if any(division.startswith(prefix) for prefix in entry.division_codes):
-            return entry.promised_days
-    return item.content.promised_days
+    """The item's promised days in a division."""
+    return item.content.promised_days_in(division)
 
 
 def _supplied(values: Mapping[str, Any], answer: Any) -> Any:
@@ -233,9 +257,43 @@ def _merger(package: Package) -> FormMerger:
         dictionaries={
             code: [entry.code for entry in dictionary.entries] for code, dictionary in package.dictionaries.items()
         },
+        parents={code: dictionary.parents for code, dictionary in package.dictionaries.items()},
+        crosswalks=crosswalks_of(package),
         presentation=presentation,
         speaks={key: content.dictionary for key, content in form.public_fields.items()},
+        names={
+            code: {entry.code: entry.name for entry in dictionary.entries}
+            for code, dictionary in package.dictionaries.items()
+        },
     )
+
+
+def crosswalks_of(package: Package) -> Crosswalks:
+    """(item, merged dictionary, the item's dictionary) → merged code → the item's code, as the package translates."""
+    form = package.form
+    merged: dict[str, str] = {
+        key: content.dictionary for key, content in form.public_fields.items() if content.dictionary
+    }
+    for parts in form.item_forms.values():
+        for part in parts:
+            for place, dictionary in _coded(part):
+                merged.setdefault(part.key + place, dictionary)
+    return {
+        (item, merged[part.key + place], dictionary): form.translations[item][part.field.code + place]
+        for item, parts in form.item_forms.items()
+        for part in parts
+        for place, dictionary in _coded(part)
+        if part.field.code + place in form.translations.get(item, {})
+    }
+
+
+def _coded(part: PackageItemField) -> Iterator[tuple[str, str]]:
+    """The dictionaries of a field, and of the columns of a table under "/column"."""
+    if part.field.dictionary is not None:
+        yield "", part.field.dictionary
+    for column in part.field.columns:
+        if column.dictionary is not None:
+            yield f"/{column.code}", column.dictionary
 
 
 def suppliers_of(package: Package) -> dict[str, tuple[str, dict[str, Any]]]:

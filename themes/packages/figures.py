@@ -1,5 +1,6 @@
 """四减 figures of one path (domain.md §4): computed from what is selected, never typed."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -41,24 +42,48 @@ class Figures(msgspec.Struct, frozen=True):
 
 
 def longest_path(items: Sequence[PackageItem], days: Mapping[str, int]) -> int:
+    """How many promised days the longest chain along `depends_on` among the items takes."""
+    return sum(days[item.code] for item in critical_path(items, days))
+
+
+def critical_path(items: Sequence[PackageItem], days: Mapping[str, int]) -> list[PackageItem]:
     """The longest chain of promised days along `depends_on` among the items; an item waits for selected ones only.
 
     The gate refuses cycles; where one stands all the same, an item on it does not wait for itself.
     """
     chosen = {item.code: item for item in items}
     finished: dict[str, int] = {}
+    waited_for: dict[str, str | None] = {}
+    for start in chosen:
+        path = [] if start in finished else [start]
+        while path:
+            code = path[-1]
+            waits = [other for other in chosen[code].depends_on if other in chosen]
+            first = next((other for other in waits if other not in finished and other not in path), None)
+            if first is not None:
+                path.append(first)
+                continue
+            latest = max((other for other in waits if other in finished), key=finished.__getitem__, default=None)
+            waited_for[code] = latest
+            finished[code] = (0 if latest is None else finished[latest]) + days[code]
+            path.pop()
+    last = max(finished, key=finished.__getitem__, default=None)
+    chain = []
+    while last is not None:
+        chain.append(chosen[last])
+        last = waited_for[last]
+    return chain[::-1]
 
-    def finish(code: str, path: frozenset[str]) -> int:
-        if code not in finished:
-            waits = [
-                finish(other, path | {code})
-                for other in chosen[code].depends_on
-                if other in chosen and other not in path and other != code
-            ]
-            finished[code] = max(waits, default=0) + days[code]
-        return finished[code]
 
-    return max((finish(code, frozenset()) for code in chosen), default=0)
+def typical_path(paths: Sequence[tuple[str, Sequence[str]]], declared: str) -> str:
+    """The code of the case that stands for the theme: the declared one, else the first of the path most cases take.
+
+    `paths`: the code of each case and the items it leads to.
+    """
+    if any(code == declared for code, _ in paths):
+        return declared
+    taken = Counter(tuple(items) for _, items in paths)
+    return max(paths, key=lambda one: taken[tuple(one[1])], default=("", ()))[0]
 
 
 def summarise(cases: Sequence[Mapping[str, Mapping[str, int]]]) -> dict[str, Any]:

@@ -8,33 +8,51 @@ from forms_builder.merge.constraints import ColumnConstraint, Constraint
 from forms_builder.merge.form import MergedField, MergedForm, Provenance
 from forms_builder.merge.intersection import Finding
 from forms_builder.merge.schema import form_schema
-from forms_builder.merge.wording import merge_sentence
 from opsplatform.kernel.documents import write
 from themes.guidance.wording import Names
+from themes.packages.merge_wording import finding_sentence
 from themes.packages.structure import Package
+from themes.packages.ui_path import path_ui
 
 
 def describe_form(package: Package, form: MergedForm, names: Names) -> dict[str, Any]:
-    """The form as JSON: `items`, `groups`, `fields`, `schema`, `projections`, `findings`.
+    """The form as JSON: `items`, `groups`, `fields`, `schema`, `ui`, `projections`, `translations`,
+    `findings`.
 
     Fields stand in the order in which they are shown; a field without `group` belongs to one item alone. `codes` lists
-    the entries still allowed after merging and is left out where any code is; `schema` is JSON Schema 2020-12 of the
-    data. Raises ConditionNotExpressible.
+    the entries still allowed after merging and is left out where any code is; `within`, only where the list depends on
+    other fields, says which codes are left for each of their values (for others none); `schema` is JSON Schema
+    2020-12 of the data. Raises ConditionNotExpressible.
     """
     described = _Description(package, names)
     used = {field.group for field in form.fields}
+    schema = form_schema(form, package.meta.name)
     return {
         "items": list(form.items),
         "groups": [
             write(group) for group in sorted(package.form.groups, key=lambda group: group.order) if group.code in used
         ],
-        "fields": [described.field(field, form.provenance(field.key)) for field in form.fields],
-        "schema": form_schema(form, package.meta.name),
+        "fields": [
+            described.field(field, form.provenance(field.key)) | _within(form, field.key) for field in form.fields
+        ],
+        "schema": schema,
+        "ui": path_ui(package, form, schema),
         "projections": {
             item: {code: step.key for code, step in steps.items()} for item, steps in form.projections.items()
         },
+        "translations": {item: said for item, said in package.form.translations.items() if item in form.projections},
         "findings": [described.finding(finding) for finding in form.findings()],
     }
+
+
+def _within(form: MergedForm, key: str) -> dict[str, Any]:
+    """On which fields the list of this one depends, each rule once."""
+    rules: list[dict[str, Any]] = []
+    for one in form.dependences:
+        rule = {"field": one.parent_key, "codes": {value: list(codes) for value, codes in one.below.items()}}
+        if one.key == key and rule not in rules:
+            rules.append(rule)
+    return {"within": rules} if rules else {}
 
 
 class _Description:
@@ -70,8 +88,7 @@ class _Description:
 
     def finding(self, finding: Finding) -> dict[str, Any]:
         """One thing that merging costs, with a sentence."""
-        label = self.names.fields.get(finding.key, finding.key)
-        return {**msgspec.to_builtins(finding), "sentence": merge_sentence(finding, label, self.names.items)}
+        return {**msgspec.to_builtins(finding), "sentence": finding_sentence(finding, self.names)}
 
     def _column(self, key: str, column: ColumnConstraint) -> dict[str, Any]:
         limits = self._limits(column.constraint, self.columns.get((key, column.code)))

@@ -1,14 +1,16 @@
 """Two typed trees: `FrozenTheme`, a theme with every reference resolved, and `Package`, what a platform reads.
 
 Freezing (themes/services/freezing.py) turns registers into the first; compile_package turns it and a division code into
-the second. Neither holds a row id, a clock reading or a person, so equal content is equal bytes on every machine.
+the second. Neither holds a row id or a clock reading, so equal content is equal bytes on every machine. Only the frozen
+theme names people: those who decided about its merge.
 """
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
-from forms_builder.documents import FormField, Prefill
+from forms_builder.documents import DictionaryContent, FormField, FormSection, Prefill
+from forms_builder.merge.certificate import MergeCertificate
 from opsplatform.kernel.conditions import Condition
 from opsplatform.kernel.documents import Document
 from themes.documents import (
@@ -18,7 +20,6 @@ from themes.documents import (
     MaterialUse,
     Notice,
     PrefillCondition,
-    SavedCase,
     ThemeDocument,
 )
 
@@ -66,6 +67,13 @@ class ItemContent(Document, frozen=True):
     legal_basis: tuple[str, ...] = ()
     confidence: str = ""
 
+    def promised_days_in(self, division: str) -> int:
+        """Promised days in a division: the division table, first matching code prefix, else the item's own."""
+        for entry in self.division_days:
+            if any(division.startswith(prefix) for prefix in entry.division_codes):
+                return entry.promised_days
+        return self.promised_days
+
 
 class MaterialContent(Document, frozen=True):
     """A material of the register. `exempt`: generated, e_license, data_share, or null: the applicant uploads it."""
@@ -86,7 +94,10 @@ class MaterialContent(Document, frozen=True):
 
 
 class PublicFieldContent(Document, frozen=True):
-    """A public field of the register: the meaning that item fields share."""
+    """A public field of the register: the meaning that item fields share.
+
+    `sensitivity` (分级分类): whoever shows a sensitive value masks it; of a highly sensitive one nothing is shown.
+    """
 
     label: str
     data_type: str
@@ -95,21 +106,25 @@ class PublicFieldContent(Document, frozen=True):
     dictionary: str | None = None
     format: str | None = None
     std_format: str = ""
+    sensitivity: Literal["public", "internal", "sensitive", "highly_sensitive"] = "internal"
     prefill: Prefill | None = None
 
 
-class DictionaryEntryContent(Document, frozen=True):
-    code: str
-    name: str
-    parent: str | None = None
-    valid_from: str | None = None
-    valid_to: str | None = None
+class FrozenCrosswalk(Document, frozen=True):
+    """How codes of the dictionary `merged` are said in `own` for these items: the register's answer on that day.
 
+    `crosswalks` is empty where none is registered: then codes of one name are the same. `unclear` are codes of `merged`
+    that have counterparts and yet cannot be said. `decision`: only where that decision counts.
+    """
 
-class DictionaryContent(Document, frozen=True):
-    name: str
-    standard: str = ""
-    entries: tuple[DictionaryEntryContent, ...] = ()
+    merged: str
+    own: str
+    items: tuple[str, ...]
+    codes: dict[str, str]
+    unclear: tuple[str, ...] = ()
+    crosswalks: tuple[str, ...] = ()
+    name: str = ""
+    decision: str = ""
 
 
 class BodyContent(Document, frozen=True):
@@ -141,6 +156,7 @@ class ServicePointContent(Document, frozen=True):
     valid_from: str | None = None
     valid_to: str | None = None
     illustrative: bool = False
+    holidays: dict[str, str] = {}  # ISO date → hours of that day, or that it is closed
 
 
 class DivisionContent(Document, frozen=True):
@@ -167,7 +183,16 @@ class FrozenTheme(Document, frozen=True):
     receivers: dict[str, tuple[ReceiverBody, ...]] = {}
     service_points: dict[str, tuple[ServicePointContent, ...]] = {}
     divisions: dict[str, DivisionContent] = {}
+    sections: dict[str, tuple[FormSection, ...]] = {}  # of each item's form; their conditions stand in the fields
+    crosswalks: tuple[FrozenCrosswalk, ...] = ()
+    certificate: MergeCertificate | None = None
     revisions: dict[str, int] = {}  # "item:KEY", "dictionary:CODE" … → revision of the register entry that was frozen
+
+    @property
+    def districts(self) -> tuple[str, ...]:
+        """The codes of the offered districts, below a city that lies below nothing."""
+        above = {code: one.parent for code, one in self.divisions.items()}
+        return tuple(code for code, parent in above.items() if parent is not None and above[parent] is None)
 
 
 # --- the package: one division's share, self-contained ----------------------------------------------------------------
@@ -183,8 +208,21 @@ class PackageCategory(Document, frozen=True):
     name: str
 
 
+class PackageLocalisation(Document, frozen=True):
+    """The district's localisation in the package: its version, and the elements where it waits for a decision.
+
+    `base_version` is the theme version on which the district made it; `overruled`: elements that the city has locked.
+    """
+
+    version: int
+    base_version: int
+    changed: tuple[str, ...] = ()
+    suspended: tuple[str, ...] = ()
+    overruled: tuple[str, ...] = ()
+
+
 class PackageMeta(Document, frozen=True):
-    """`version` is the number of the theme version; `illustrative` lists what in it is sample data, in words."""
+    """`version` is the number of the theme version; `localisation` is there where the district has one."""
 
     code: str
     name: str
@@ -204,6 +242,7 @@ class PackageMeta(Document, frozen=True):
     effective_from: str | None = None
     effective_to: str | None = None
     confidence: str = ""
+    localisation: PackageLocalisation | None = None
 
 
 class Receiver(Document, frozen=True):
@@ -251,7 +290,9 @@ class PackageItemField(Document, frozen=True):
 class PackageForm(Document, frozen=True):
     """The one form. `schema` judges {"answers": …, "data": …} for all paths; `order` lists merged keys as shown.
 
-    Public fields go by the theme's local codes, in `field_uses` and in the fields of the item forms too.
+    Public fields go by the theme's local codes, in `field_uses` and in the fields of the item forms too. `groups` are
+    the theme's, then sections of item forms whose fields stand alone. `translations`: item → its field, or
+    "field/column" of a table → merged code → the item's code, where they differ.
     """
 
     groups: tuple[FieldGroup, ...]
@@ -262,12 +303,22 @@ class PackageForm(Document, frozen=True):
     prefill_conditions: tuple[PrefillCondition, ...]
     projections: dict[str, dict[str, str]]  # item → its field code → merged key
     schema: dict[str, Any]
+    translations: dict[str, dict[str, dict[str, str]]] = {}
+
+
+class ExampleCase(Document, frozen=True):
+    """What a package says of a saved case: nothing of how the console keeps it."""
+
+    code: str
+    name: str
+    answers: dict[str, Any]
+    expected: dict[str, Any]
 
 
 class PackageCase(Document, frozen=True):
-    """A saved case and the figures computed for it."""
+    """An example and the figures computed for it."""
 
-    case: SavedCase
+    case: ExampleCase
     figures: dict[str, Any]
 
 
@@ -286,3 +337,4 @@ class Package(Document, frozen=True):
     service_points: tuple[ServicePointContent, ...]
     figures: dict[str, Any]
     cases: tuple[PackageCase, ...]
+    typical_case: str = ""  # code of the case that stands for the theme; packages older than this name none

@@ -9,23 +9,42 @@ the data leaves out.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+
+from msgspec.structs import replace
 
 from forms_builder.merge.condition_schema import at, condition_schema, every, none_of, some, value_schema
 from forms_builder.merge.constraints import Constraint, check_value
+from forms_builder.merge.dependence import codes_in
+from forms_builder.merge.errors import FormTooEntangled
 from forms_builder.merge.form import MergedField, MergedForm
 from forms_builder.merge.intersection import Source
 from forms_builder.merge.patterns import END_OF_TEXT
-from forms_builder.merge.schema import DIALECT, SourceConditions, field_schema
-from opsplatform.kernel.conditions import Condition
+from forms_builder.merge.schema import (
+    DIALECT,
+    MOST_VALUES,
+    DependentCase,
+    SourceConditions,
+    field_schema,
+    gathered,
+    is_too_entangled,
+    narrowed_schema,
+)
+from opsplatform.kernel.conditions import Condition, compile_condition
+from opsplatform.kernel.extent import extent_of
 from themes.documents import AddItem, Question, RemoveItem, Rule, SetField
 from themes.guidance.compiling import sort_rules
+from themes.guidance.parameters import Stretch, parameter_named
+from themes.guidance.periods import Dated
 from themes.packages.structure import DivisionContent, PackageItem, PackageItemField
+from themes.packages.typed_schema import typed
 
 Schema = dict[str, Any] | bool
 
 _DAY = {"type": "string", "format": "date", "pattern": f"^(?!0000)[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}{END_OF_TEXT}"}
+_IN_A_ROW = 16  # steps that add or remove an item, written one within the other
+_DEFINED = {"visible": "问题 {}", "fired": "规则 {}", "selected": "选取事项 {}"}
 _UNANSWERED: dict[str, Any] = {"enum": [None, "", []]}
 _DISTRICT_DIGITS, _STREET_DIGITS = 6, 9  # GB/T 10114
 
@@ -46,20 +65,30 @@ class WholeForm:
         prefill_conditions: dict[str, Condition | None],
         divisions: Mapping[str, DivisionContent],
         division_question: str | None,
+        parameters: Mapping[str, tuple[Stretch, ...]],
     ) -> None:
-        """`suppliers`: key → question and option mapping; `prefill_conditions`: key → when its library fills it."""
+        """`suppliers`: key → question and option mapping; `prefill_conditions`: key → when its library fills it.
+
+        `parameters`: code → its values in the package's division.
+        """
         self.title, self.form = title, form
         self.divisions, self.division_question = divisions, division_question
+        self.parameters = parameters
         self.questions = {question.code: question for question in questions}
         self.rules = sort_rules(rules)
         self.items = items
         self.bindings = {(item, part.field.code): part for item, fields in item_forms.items() for part in fields}
         self.suppliers, self.prefill_conditions = suppliers, prefill_conditions
         self.own = {part.item: SourceConditions(form, part) for part in form.visibilities}
+        self.sources = {(source.item, source.field): source for field in form.fields for source in field.sources}
+        self.dependent: dict[str, list[DependentCase]] = defaultdict(list)
+        for case in gathered(self._dependent_cases()):
+            self.dependent[case.key].append(case)
 
     def schema(self) -> dict[str, Any]:
-        """The schema; equal themes give equal schemas."""
-        return {
+        """The schema; equal themes give equal schemas. Raises FormTooEntangled, naming the part to blame."""
+        rules = self._bounded_rules()
+        schema = {
             "$schema": DIALECT,
             "title": self.title,
             "type": "object",
@@ -80,16 +109,54 @@ class WholeForm:
                     "properties": {field.key: {"title": field.label} for field in self.form.fields},
                 },
             },
-            "allOf": [*self._streets(), *(part for field in self.form.fields for part in self._field(field))],
-            "$defs": dict(self._definitions()),
+            "allOf": [*self._streets(), *rules],
+            "$defs": self._bounded_definitions(),
         }
+        return typed(schema)
+
+    def _bounded_rules(self) -> list[dict[str, Any]]:
+        """What holds for the fields; stops where it becomes too much, before it has become so."""
+        rules: list[dict[str, Any]] = []
+        extents: dict[str, int] = {}
+        for field in self.form.fields:
+            own = list(self._field(field))
+            extent = extent_of(own)
+            extents[field.key] = extent.values
+            if is_too_entangled(extent) or sum(extents.values()) > MOST_VALUES:
+                raise _entangled(self.form.shape.by_key[max(extents, key=extents.__getitem__)])
+            rules += own
+        return rules
+
+    def _bounded_definitions(self) -> dict[str, Schema]:
+        definitions = self.definitions()
+        for name, schema in definitions.items():
+            if is_too_entangled(extent_of(schema)):
+                kind, _, code = name.partition(".")
+                raise FormTooEntangled(kind, code, _DEFINED[kind].format(code))
+        return definitions
 
     # --- what is true on a path ------------------------------------------------------------------------------------
 
+    def definitions(self) -> dict[str, Schema]:
+        """By name: when a question is visible, a rule fires, an item is selected."""
+        return dict(self._definitions())
+
+    def visible(self, question: Question) -> Schema:
+        """On which answers the question is visible."""
+        shown = condition_schema(question.show_when, self._leaf)
+        return every([shown, _in_force(question)])
+
+    def exists(self, field: MergedField) -> Schema:
+        """On which answers and data the field is there."""
+        return some([self._exists(source) for source in field.sources])
+
+    def supplied(self, field: MergedField) -> Schema:
+        """On which answers guidance supplies the field."""
+        return some([when for when, _ in self._fixed(field.key)])
+
     def _definitions(self) -> Iterator[tuple[str, Schema]]:
         for question in self.questions.values():
-            shown = condition_schema(question.show_when, self._leaf)
-            yield f"visible.{question.code}", every([shown, _in_force(question)])
+            yield f"visible.{question.code}", self.visible(question)
         for rule in self.rules:
             yield f"fired.{rule.code}", every([condition_schema(rule.when, self._leaf), _in_force(rule)])
         for item in self.items:
@@ -98,19 +165,45 @@ class WholeForm:
     def _leaf(self, condition: Condition) -> Schema:
         if condition.q not in self.questions:
             return False
-        answered = at("answers", at(condition.q, every([value_schema(condition), {"not": _UNANSWERED}])))
-        return every([{"$ref": f"#/$defs/visible.{condition.q}"}, answered])
+        return some([every([when, self._test(one)]) for when, one in self._valued(condition)])
+
+    def _valued(self, condition: Condition) -> Iterator[tuple[Schema, Condition]]:
+        """A test with every value that its parameter has, each with when it has it."""
+        code = parameter_named(condition.value)
+        if code is None:
+            yield True, condition
+            return
+        for when, value in self._values(code):
+            yield when, replace(condition, value=value)
+
+    def _values(self, parameter: str) -> Iterator[tuple[Schema, Any]]:
+        """Every value of a parameter with when it holds; where no day is given, the latest one does."""
+        stretches = self.parameters.get(parameter, ())
+        for stretch in stretches[:-1]:
+            yield _on_a_day_of(stretch), stretch.value
+        for stretch in stretches[-1:]:
+            yield _in_force(stretch), stretch.value
+
+    def _set_values(self, effect: SetField) -> Iterator[tuple[Schema, Any]]:
+        code = parameter_named(effect.value)
+        if code is None:
+            yield True, effect.value
+        else:
+            yield from self._values(code)
+
+    def _test(self, condition: Condition) -> Schema:
+        name = str(condition.q)
+        answered = at("answers", at(name, every([value_schema(condition), {"not": _UNANSWERED}])))
+        return every([{"$ref": f"#/$defs/visible.{name}"}, answered])
 
     def _selected(self, item: PackageItem) -> Schema:
-        selected: Schema = item.mandatory
-        for rule in self.rules:
-            fired = {"$ref": f"#/$defs/fired.{rule.code}"}
-            for effect in rule.effects:
-                if isinstance(effect, AddItem) and effect.item == item.code:
-                    selected = some([selected, fired])
-                elif isinstance(effect, RemoveItem) and effect.item == item.code:
-                    selected = every([selected, none_of(fired)])
-        return selected
+        steps = [
+            (isinstance(effect, AddItem), {"$ref": f"#/$defs/fired.{rule.code}"})
+            for rule in self.rules
+            for effect in rule.effects
+            if isinstance(effect, AddItem | RemoveItem) and effect.item == item.code
+        ]
+        return _after(steps, before=item.mandatory)
 
     def _active(self, source: Source) -> Schema:
         """On which answers the item is selected and the theme shows the field."""
@@ -126,9 +219,10 @@ class WholeForm:
     # --- answers ---------------------------------------------------------------------------------------------------
 
     def _answer(self, question: Question) -> dict[str, Any]:
-        return {"title": question.text, "anyOf": [_UNANSWERED, self._given(question)]}
+        return {"title": question.text, "anyOf": [_UNANSWERED, self.given(question)]}
 
-    def _given(self, question: Question) -> dict[str, Any]:
+    def given(self, question: Question) -> dict[str, Any]:
+        """What an answer to the question must be."""
         options = [option.code for option in question.options]
         match question.type:
             case "single":
@@ -167,42 +261,91 @@ class WholeForm:
                 above = place.parent if place else None
         return below
 
-    def _streets(self) -> Iterator[dict[str, Any]]:
-        """Where the division question asks for a district, streets are asked for in that one."""
+    def streets(self) -> Iterator[tuple[Schema, list[Question], list[str]]]:
+        """Where the division question asks for a district: per district when it is given, who asks, and its streets."""
         asked = self.questions.get(self.division_question or "")
-        streets = [question for question in self.questions.values() if question.type == "division9"]
-        if asked is None or asked.type != "division6":
+        asking = [question for question in self.questions.values() if question.type == "division9"]
+        if asked is None or asked.type != "division6" or not asking:
             return
         below = self._streets_below()
-        for district in self._places(_DISTRICT_DIGITS) if streets else ():
-            within = {"anyOf": [_UNANSWERED, {"enum": below[district]}]}
+        for district in self._places(_DISTRICT_DIGITS):
+            yield at("answers", at(asked.code, {"const": district})), asking, below[district]
+
+    def _streets(self) -> Iterator[dict[str, Any]]:
+        for given, asking, below in self.streets():
+            within = {"anyOf": [_UNANSWERED, {"enum": below}]}
             yield {
-                "if": at("answers", at(asked.code, {"const": district})),
-                "then": {"properties": {"answers": {"properties": {street.code: within for street in streets}}}},
+                "if": given,
+                "then": {"properties": {"answers": {"properties": {question.code: within for question in asking}}}},
             }
 
     # --- one field -------------------------------------------------------------------------------------------------
 
+    def field_rules(self) -> Iterator[dict[str, Any]]:
+        """What holds for the fields, each under its condition, in form order."""
+        for field in self.form.fields:
+            yield from self._field(field)
+
     def _field(self, field: MergedField) -> Iterator[dict[str, Any]]:
         # The constraint is that of all active sources, hidden by their own form or not (forms_builder.merge.form).
         sources = [(source, self._active(source), self._exists(source)) for source in field.sources]
-        exists = some([one for _, _, one in sources])
-        yield {"if": exists, "else": _about(field.key, schema=False)}
+        exists = self.exists(field)
+        yield {"if": exists, "else": about(field.key, schema=False)}
         fixed = list(self._fixed(field.key))
+        if len(fixed) ** 2 > MOST_VALUES:  # each is written with all that go before it
+            raise _entangled(field)
         supplied = some([when for when, _ in fixed])
         for source, active, here in sources:
-            yield {"if": active, "then": _about(field.key, _open(field_schema(source.spoken)))}
+            yield {"if": active, "then": about(field.key, _open(field_schema(source.spoken)))}
             if source.own.required:
                 yield {"if": every([here, none_of(supplied)]), "then": _must_have(field.key)}
         yield from self._columns(field, [(source.spoken, active) for source, active, _ in sources])
+        yield from self._within(field)
         earlier: list[Schema] = []
         for when, value in fixed:
             if value is not None:
-                decides = every([when, *(none_of(one) for one in earlier), exists])
-                yield {"if": decides, "then": _about(field.key, {"const": value[0]})}
+                decides = every([when, *earlier, exists])
+                yield {"if": decides, "then": about(field.key, {"const": value[0]})}
                 refusing = some([one for source, one, _ in sources if check_value(source.spoken, value[0])])
                 yield {"if": every([decides, refusing]), "then": _must_have(field.key)}
-            earlier.append(when)
+            earlier.append(none_of(when))
+
+    def _within(self, field: MergedField) -> Iterator[dict[str, Any]]:
+        """What is left of a list that depends on another field; a value that guidance fixed is among it or refused."""
+        for case in self.dependent.get(field.key, ()):
+            yield {"if": case.when, "then": about(field.key, narrowed_schema(field.constraint, case.codes))}
+            for when, value in self._decided(field.key):
+                if value is not None and any(code not in case.codes for code in codes_in(value[0])):
+                    yield {"if": every([case.when, when]), "then": _must_have(field.key)}
+
+    def _dependent_cases(self) -> Iterator[DependentCase]:
+        for one in self.form.dependences:
+            both = [self.sources[one.item, code] for code in (one.field, one.parent)]
+            here = every([self._exists(source) for source in both])
+            for value, codes in one.below.items():
+                said = self._said(one.parent_key, Condition(q=one.parent_key, op="eq", value=value))
+                yield DependentCase(one.key, value, every([here, said]), codes)
+            if one.is_open:
+                other = Condition(q=one.parent_key, op="not_in", value=list(one.below))
+                yield DependentCase(one.key, None, every([here, self._said(one.parent_key, other)]), ())
+
+    def _said(self, key: str, test: Condition) -> Schema:
+        """On which answers and data the field's value passes the test, whoever gives it."""
+        passes = compile_condition(test)
+        said: list[Schema] = [at("data", at(key, value_schema(test)))]
+        for when, value in self._decided(key):
+            if value is not None:
+                said.append(when if passes({key: value[0]}) else False)
+            elif not self.suppliers[key][1]:
+                said.append(every([when, self._test(replace(test, q=self.suppliers[key][0]))]))
+        return some(said)
+
+    def _decided(self, key: str) -> Iterator[tuple[Schema, tuple[Any] | None]]:
+        """What guidance fixes the field to, each where nothing before it does; None for an answer as it is."""
+        earlier: list[Schema] = []
+        for when, value in self._fixed(key):
+            yield every([when, *earlier]), value
+            earlier.append(none_of(when))
 
     def _columns(self, field: MergedField, sources: list[tuple[Constraint, Schema]]) -> Iterator[dict[str, Any]]:
         """A table has the columns of its active sources, and no others."""
@@ -213,10 +356,10 @@ class WholeForm:
             for column in constraint.columns:
                 owners.setdefault(column.code, []).append(active)
         known: dict[str, Any] = dict.fromkeys(owners, True)
-        yield _about(field.key, _rows({"properties": known, "additionalProperties": False}))
+        yield about(field.key, _rows({"properties": known, "additionalProperties": False}))
         for code, asking in owners.items():
             if len(asking) < len(sources):
-                yield {"if": some(asking), "else": _about(field.key, _rows({"properties": {code: False}}))}
+                yield {"if": some(asking), "else": about(field.key, _rows({"properties": {code: False}}))}
 
     def _fixed(self, key: str) -> Iterator[tuple[Schema, tuple[Any] | None]]:
         """What guidance fixes the field to, first match counts; None for an answer taken over as it is."""
@@ -226,7 +369,9 @@ class WholeForm:
         for rule in reversed(self.rules):
             for effect in reversed(rule.effects):
                 if isinstance(effect, SetField) and self._key_of(effect) == key:
-                    yield every([unfilled, {"$ref": f"#/$defs/fired.{rule.code}"}]), (effect.value,)
+                    fired = every([unfilled, {"$ref": f"#/$defs/fired.{rule.code}"}])
+                    for when, value in self._set_values(effect):
+                        yield every([fired, when]), (value,)
         if key in self.suppliers:
             question, values = self.suppliers[key]
             for answer, value in _mapped(self.questions[question], values):
@@ -241,6 +386,24 @@ class WholeForm:
         return binding.key if binding else None
 
 
+def _after(steps: Sequence[tuple[bool, Schema]], *, before: Schema) -> Schema:
+    """Whether an item is selected after the steps, each of which adds or removes it where it fires.
+
+    Of many, the later half decides where any of it fires, so that what is written is no deeper than it must be.
+    """
+    if len(steps) <= _IN_A_ROW:
+        for adds, fired in steps:
+            before = some([before, fired]) if adds else every([before, none_of(fired)])
+        return before
+    earlier, later = steps[: len(steps) // 2], steps[len(steps) // 2 :]
+    untouched = none_of(some([fired for _, fired in later]))
+    return some([_after(later, before=False), every([untouched, _after(earlier, before=before)])])
+
+
+def _entangled(field: MergedField) -> FormTooEntangled:
+    return FormTooEntangled("field", field.key, f"字段“{field.label}”")
+
+
 def _mapped(question: Question, values: Mapping[str, Any]) -> Iterator[tuple[Any, Any]]:
     """Each answer that can be listed, with the value it supplies; an option that is not mapped supplies null."""
     if question.type == "boolean":
@@ -251,7 +414,8 @@ def _mapped(question: Question, values: Mapping[str, Any]) -> Iterator[tuple[Any
         yield from values.items()
 
 
-def _about(key: str, schema: Any) -> dict[str, Any]:
+def about(key: str, schema: Any) -> dict[str, Any]:
+    """A schema over a record that says something of one field's value."""
     return {"properties": {"data": {"properties": {key: schema}}}}
 
 
@@ -271,10 +435,15 @@ def _open(schema: dict[str, Any]) -> dict[str, Any]:
     return schema
 
 
-def _in_force(dated: Question | Rule) -> Schema:
+def _in_force(dated: Dated) -> Schema:
+    within = _on_a_day_of(dated)
+    return True if within is True else some([{"not": {"required": ["on"]}}, within])
+
+
+def _on_a_day_of(dated: Dated) -> Schema:
+    """A day is given, and the period holds it; whatever is given where the period is open on both sides."""
     period = (
         Condition(q="on", op="ge", value=dated.effective_from),
         Condition(q="on", op="le", value=dated.effective_to),
     )
-    bounds = [at("on", value_schema(bound)) for bound in period if bound.value is not None]
-    return some([{"not": {"required": ["on"]}}, every(bounds)]) if bounds else True
+    return every([at("on", value_schema(bound)) for bound in period if bound.value is not None])

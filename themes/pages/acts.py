@@ -3,15 +3,18 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from django.db.models import Q
+
 from opsplatform.accounts.models import User
 from opsplatform.release.models import Decision, Release, Subject, Version
-from opsplatform.release.wording import what_became_of
+from opsplatform.release.review_selectors import list_steps, parties_of, why_not_decide
+from opsplatform.release.selectors import list_plans_waiting_for
+from opsplatform.release.wording import whose_turn, why_nothing_waits
 from themes import selectors
-from themes.models import Theme
 from themes.packages.compilation import read_frozen
 from themes.services.showing import Shown, is_as_submitted
 
-OWN_WORK = "您参与了这一版的编写，须由另一位同事审核。"
+NOT_LIVE = "没有已上线的区划。"
 
 
 @dataclass(frozen=True)
@@ -35,13 +38,18 @@ def _acts(actor: User, shown: Shown, live: Sequence[Release], approved: Version 
         yield Act("edit", "编辑", "primary" if subject.state == Subject.State.DRAFT else "")
     if selectors.may_on(actor, theme, "themes.submit"):
         yield Act("submit", "提交审核", "", why_not_submit(shown))
-    if selectors.may_on(actor, theme, "themes.approve"):
-        reason = why_not_decide(actor, theme)
+    under_review = selectors.list_under_review(theme)
+    if selectors.may_on(actor, theme, "themes.approve") or any(parties_of(actor, one) for one in under_review):
+        reason = why_not_decide(actor, under_review[0]) if under_review else why_nothing_waits(subject)
         yield Act("review", "审核", "" if reason else "primary", reason)
+    if subject.state == Subject.State.SUBMITTED and selectors.may_on(actor, theme, "themes.confirm_emergency"):
+        yield Act("review", "应急发布", "danger")
     if actor.divisions_where("themes.release").filter(path__startswith=subject.division.path).exists():
         reason = why_not_release(live, approved)
         yield Act("release", "发布", "" if reason else "primary", reason)
-        yield Act("withdraw", "撤回", "danger", "" if live else "没有已上线的区划。")
+        yield Act("pause", "暂停与恢复受理", "", "" if live else NOT_LIVE)
+        yield Act("hand_over", "改办另一主题", "", "" if live else NOT_LIVE)
+        yield Act("withdraw", "撤回", "danger", "" if live else NOT_LIVE)
 
 
 def why_not_submit(shown: Shown) -> str:
@@ -67,39 +75,44 @@ def why_not_release(live: Sequence[Release], approved: Version | None) -> str:
     return "" if is_open else f"版本 {approved.number} 已在所有办理区划上线。"
 
 
-def why_not_decide(actor: User, theme: Theme) -> str:
-    """Why the person cannot decide on the pending version; empty where they can."""
-    version = theme.subject.current_version
-    if theme.subject.state != Subject.State.SUBMITTED or version is None:
-        return why_nothing_waits(theme.subject)
-    return OWN_WORK if actor.pk in version.author_ids else ""
-
-
-def why_nothing_waits(subject: Subject) -> str:
-    """That no version waits for a decision, and who voided the last one by a change of the draft, and when."""
+def what_saving_voids(subject: Subject, called: str = "版本") -> str:
+    """What is lost when a change of the draft is saved, and which plans wait for that; empty where nothing is."""
     version = subject.current_version
-    voided = version is not None and version.decisions.filter(kind=Decision.Kind.VOIDED).exists()
-    return f"没有待审核的版本。{what_became_of(version) if version and voided else ''}"
+    if version is None or subject.state == Subject.State.DRAFT:
+        return ""
+    if Release.objects.live().filter(Q(version=version) | Q(localisation=version)).exists():
+        return ""
+    if subject.state == Subject.State.SUBMITTED:
+        return f"{called} {version.number} 正在等待审核。保存任何改动都会使它失效，须重新提交。"
+    titles = "、".join(f"“{plan}”" for plan in list_plans_waiting_for(version))
+    more = f"发布计划{titles}等着它：批准失效后，那一批不能发布。" if titles else ""
+    return f"{called} {version.number} 已批准，还没有上线。保存任何改动都会使批准失效，须重新提交、审核。{more}"
 
 
 def next_step(subject: Subject, live: Sequence[Release], approved: Version | None) -> str:
     """Where the theme stands and who moves next, in a sentence."""
     if subject.state == Subject.State.SUBMITTED:
-        return f"版本 {_number(subject)} 已提交，等待牵头部门审核人审核。"
+        return f"版本 {_number(subject)} 已提交，等待{_turn(subject)}。"
     if subject.state == Subject.State.APPROVED and approved is not None:
         if all(release.version_id == approved.pk for release in live) and live:
             return f"版本 {approved.number} 已批准并上线。要改动时，直接编辑草稿；在用的内容不受影响。"
         return f"版本 {approved.number} 已批准，等待市级运营人员发布。"
-    returned = _returned(subject)
+    returned = find_return(subject)
     if returned is not None:
         return f"版本 {_number(subject)} 已被退回：{returned.note}"
     return "草稿有尚未提交的改动，由牵头部门编辑人员检查后提交审核。"
 
 
-def _returned(subject: Subject) -> Decision | None:
+def find_return(subject: Subject) -> Decision | None:
+    """What a reviewer said who sent the current version back; nothing where nobody did."""
     if subject.current_version is None:
         return None
     return subject.current_version.decisions.filter(kind=Decision.Kind.RETURNED).first()
+
+
+def _turn(subject: Subject) -> str:
+    assert subject.current_version is not None  # the table's constraint for these states
+    return whose_turn(list_steps(subject.current_version))
 
 
 def _number(subject: Subject) -> int:

@@ -7,11 +7,15 @@ from typing import Any, cast
 from django.urls import reverse
 
 from opsplatform.accounts.models import User
-from opsplatform.console.pages import ConsolePage, Crumb, Tab
+from opsplatform.console.differences import Section
+from opsplatform.console.pages import ConsolePage, Crumb, Tab, whole_number
+from opsplatform.kernel.errors import DomainError
 from themes import selectors
 from themes.models import Theme
+from themes.packages.structure import FrozenTheme
 from themes.pages.wording import labels
-from themes.services.showing import Shown, show_theme
+from themes.pages.wording.differences import compare_themes
+from themes.services.showing import Shown, show_document, show_draft, show_theme
 
 LIST = "themes:list"
 
@@ -23,6 +27,19 @@ class ActorPage(ConsolePage):
     def actor(self) -> User:
         """The person; the door of the console lets nobody else in."""
         return cast(User, self.request.user)
+
+
+def draft_seen(theme: Theme, revision: int) -> FrozenTheme | None:
+    """The draft at the revision somebody saw, where it is no longer the latest and is known."""
+    if not 0 < revision < theme.subject.draft_revision:
+        return None
+    return show_document(theme, selectors.get_draft_at(theme, revision)).frozen
+
+
+def changes_of_draft(theme: Theme, revision: int) -> Sequence[Section]:
+    """What changed in the draft since the revision somebody saw, in words; nothing where that is not known."""
+    seen = draft_seen(theme, revision)
+    return compare_themes(seen, show_draft(theme).frozen) if seen else ()
 
 
 class ThemePage(ActorPage):
@@ -87,6 +104,12 @@ class ThemePage(ActorPage):
         }
         return super().page(status=status, **{**header, **extra})
 
+    def changed_since(self, refusal: DomainError) -> Sequence[Section]:
+        """What others changed in the draft since the page was opened."""
+        if not refusal.facts.get("changes"):
+            return ()
+        return changes_of_draft(self.theme, whole_number(self.request.POST.get("revision", "")) or 0)
+
     def breadcrumbs(self) -> Sequence[Crumb]:
         """List, theme, page."""
         above = [Crumb("主题", self.nav_url)]
@@ -99,8 +122,16 @@ class ThemePage(ActorPage):
         shown = [("overview", "概况"), ("parts", "内容")]
         if self.may("themes.edit"):
             shown.append(("edit", "编辑"))
+        if self.may_view_draft:
+            shown.append(("guidance", "设计引导" if self.may("themes.edit") else "看引导"))
         shown.append(("preview", "市民预览"))
         if self.may_view_draft:
+            shown.append(("situations", "情形"))
+        shown.append(("figures", "四减"))
+        if self.may_view_draft:
+            shown.append(("merging", "一表合并"))
             shown.append(("findings", "检查"))
+        if self.actor.may_somewhere("localisations.view"):
+            shown.append(("localisations", "各区本地化"))
         shown.append(("history", "历史"))
         return [Tab(title, self.url(name), is_active=name == self.tab) for name, title in shown]

@@ -8,22 +8,26 @@ import msgspec
 from django.http import HttpRequest, HttpResponse
 
 from opsplatform.catalog.models import ServiceItem
+from opsplatform.console.pages import whole_number
 from opsplatform.kernel.errors import DomainError, StaleRevision
 from opsplatform.organizations.models import Division
-from opsplatform.release.models import Subject
 from themes import selectors
 from themes.documents import ThemeDocument
 from themes.guidance.wording import Names
+from themes.packages.names import joined, names_of
 from themes.packages.structure import FrozenTheme
-from themes.pages.base import ThemePage
+from themes.pages.acts import what_saving_voids
+from themes.pages.base import ThemePage, draft_seen
+from themes.pages.comments import comments_by_element
 from themes.pages.editing_state import CHOSEN, CITY, EditState
 from themes.pages.wording.differences import compare_themes
-from themes.pages.wording.names import joined, names_of
+from themes.pages.wording.elements import names_in, names_of_elements
 from themes.pages.wording.references import uses_of_items, uses_of_notices
 from themes.services.composing import save_composition
-from themes.services.showing import show_document
+from themes.services.reviewing import resolve_theme_comment
 
-SAVE, REBASE, REFRESH = "save", "rebase", "refresh"
+SAVE, REBASE, REFRESH, RESOLVE = "save", "rebase", "refresh", "resolve"
+FIELDS = ("name", "summary", "keywords", "handling_divisions")
 MOST_FOUND = 20
 
 
@@ -49,12 +53,22 @@ class Edit(ThemePage):
                 actor=self.actor, code=code, wanted=self.typed.wanted(), expected_revision=self.typed.revision
             )
             return self.done(f"已保存，草稿现在是修订 {theme.subject.draft_revision}。", self.url("edit"))
+        if do == RESOLVE:
+            return self._resolved(target)
         if do == REBASE and self.seen is not None:
             opened_on = EditState.of(self.seen.document, self.typed.revision)
             state, contested = self.typed.rebased(opened_on, self.latest)
             return self.page(state=state, contested=contested, is_rebased=True)
         state = self.typed.after(do, target, self.document)
         return self.page(state=state, is_unsaved=state.differs_from(self.latest))
+
+    def _resolved(self, target: str) -> HttpResponse:
+        """The comment is dealt with; what was typed elsewhere stays in the form, unsaved."""
+        note = self.request.POST.get(f"resolution_{target}", "")
+        resolve_theme_comment(
+            actor=self.actor, code=self.kwargs["code"], comment_id=whole_number(target) or 0, note=note
+        )
+        return self.page(state=self.typed, is_unsaved=self.typed.differs_from(self.latest), is_resolved=True)
 
     def refused(self, refusal: DomainError) -> HttpResponse:
         """In place, with what was typed; a stale form also shows in words what changed meanwhile."""
@@ -94,16 +108,22 @@ class Edit(ThemePage):
         item_uses, notice_uses = uses_of_items(self.document, names), uses_of_notices(self.document)
         registered = _items_by_key(self.actor, [item.key for item in state.items if not item.code])
         city = self.theme.subject.division
+        comments = comments_by_element(self.theme.subject, names_of_elements(self.shown.frozen), names_in)
         return {
+            "comments": comments,
+            "comments_elsewhere": [
+                one for pointer, found in comments.items() if pointer not in self._places(state) for one in found
+            ],
             "state": self.theme.subject.get_state_display(),
             "form": state,
-            "voids": self.theme.subject.state == Subject.State.SUBMITTED,
+            "voids": what_saving_voids(self.theme.subject),
             "rows": [
                 {
                     "item": item,
                     "name": names.items.get(item.code) or _popular_name(registered.get(item.key)) or item.key,
                     "body": _body(registered.get(item.key)) if not item.code else "",
                     "uses": item_uses.get(item.code, []),
+                    "comments": comments.get(f"/items/{item.code}", []),
                 }
                 for item in state.items
             ],
@@ -116,7 +136,15 @@ class Edit(ThemePage):
                 for item in self.document.items
                 if item.item not in state.keys
             ],
-            "notice_rows": [{"notice": notice, "uses": notice_uses.get(notice.code, [])} for notice in state.notices],
+            "notice_rows": [
+                {
+                    "notice": notice,
+                    "uses": notice_uses.get(notice.code, []),
+                    "comments": comments.get(f"/notices/{notice.code}", []),
+                }
+                for notice in state.notices
+            ],
+            "field_comments": {name: comments.get(f"/{name}", []) for name in FIELDS},
             "removed_notices": [
                 {"title": notice.title, "uses": notice_uses.get(notice.code, [])}
                 for notice in self.document.notices
@@ -128,6 +156,14 @@ class Edit(ThemePage):
             "districts": Division.objects.subtree_of(city).filter(level=Division.Level.DISTRICT).order_by("code"),
             "found_items": self._found(state),
             "most_found": MOST_FOUND,
+        }
+
+    def _places(self, state: EditState) -> set[str]:
+        """The elements beside which the form shows what reviewers say."""
+        return {
+            *(f"/{name}" for name in FIELDS),
+            *(f"/items/{item.code}" for item in state.items if item.code),
+            *(f"/notices/{notice.code}" for notice in state.notices),
         }
 
     def _found(self, state: EditState) -> list[dict[str, str]] | None:
@@ -145,10 +181,7 @@ class Edit(ThemePage):
     @cached_property
     def seen(self) -> FrozenTheme | None:
         """The draft the form was opened on, where it is no longer the latest and is known."""
-        revision = self.typed.revision
-        if not 0 < revision < self.theme.subject.draft_revision:
-            return None
-        return show_document(self.theme, selectors.get_draft_at(self.theme, revision)).frozen
+        return draft_seen(self.theme, self.typed.revision)
 
     def _names(self) -> Names:
         """Names of what is in the draft, and of what was in it when the form was opened."""

@@ -1,6 +1,6 @@
 """四减: figures of a theme as people read them, before and after, with the share saved."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from themes.models import Theme
@@ -32,6 +32,20 @@ def figures_shown(shown: Shown) -> list[Figure]:
 def figures_of(frozen: FrozenTheme, theme: Theme) -> list[Figure]:
     """The figures of a whole frozen theme for the city."""
     return figures_in_words(open_draft(frozen, theme.subject.division.code).package)
+
+
+@dataclass(frozen=True)
+class FigureBeside:
+    """A figure as it is now, and as it was, where it was there before."""
+
+    now: Figure
+    earlier: Figure | None
+
+
+def beside(earlier: Sequence[Figure], now: Sequence[Figure]) -> list[FigureBeside]:
+    """Each figure with what it was before."""
+    before = {figure.title: figure for figure in earlier}
+    return [FigureBeside(figure, before.get(figure.title)) for figure in now]
 
 
 def figures_in_words(package: Package) -> list[Figure]:

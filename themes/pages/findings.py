@@ -3,16 +3,18 @@
 from collections.abc import Sequence
 from typing import Any
 
+from opsplatform.kernel import clock
 from opsplatform.release.findings import Finding
-from themes import selectors
+from themes.guidance.proof.record import record_of
 from themes.guidance.wording import NO_NAMES, Names
 from themes.packages.compilation import read_frozen
+from themes.packages.names import joined, names_of
 from themes.pages.base import ThemePage
 from themes.pages.mending import GROUPS, OTHER, Shown, links_of, witness_in_words
-from themes.pages.wording.names import joined, names_of
-from themes.services.inspecting import check_theme
+from themes.pages.wording.proof import classes_in_words, proof_in_words
+from themes.services.inspecting import inspect_draft
+from themes.services.proving import find_report
 from themes.services.showing import Shown as ShownTheme
-from themes.services.showing import show_draft
 
 
 class Findings(ThemePage):
@@ -23,8 +25,18 @@ class Findings(ThemePage):
 
     def context(self) -> dict[str, Any]:
         """Every finding of the draft."""
-        theme = selectors.get_draft(self.actor, self.kwargs["code"])
-        return findings_in_groups(check_theme(theme), show_draft(theme), may_edit=self.may("themes.edit"))
+        if not self.may_view_draft:
+            self.require("themes.view_draft")
+        draft, findings = inspect_draft(self.theme)
+        shown = findings_in_groups(findings, draft, may_edit=self.may("themes.edit"))
+        if not draft.has_gaps:
+            today = clock.today()
+            report = find_report(draft.frozen, today)
+            shown["is_being_proved"] = report is None
+            if report is not None:
+                record = record_of(report, today)
+                shown |= {"classes": classes_in_words(record), "proved": proof_in_words(record), "since": ""}
+        return shown
 
 
 def findings_in_groups(findings: Sequence[Finding], draft: ShownTheme, *, may_edit: bool) -> dict[str, Any]:

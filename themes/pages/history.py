@@ -5,16 +5,15 @@ from datetime import datetime
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 
-from opsplatform.kernel.errors import Invalid, Problem
-from opsplatform.release.models import Release
-from opsplatform.release.selectors import get_version, list_history
+from opsplatform.release.models import Pause, Release
+from opsplatform.release.selectors import get_version, list_history, list_pauses
 from themes import selectors
 from themes.packages.compilation import read_frozen
 from themes.pages.base import ThemePage
+from themes.pages.moments import read_moment
 from themes.pages.wording.differences import compare_themes
+from themes.services.comparing import tell_citizens_difference
 
 MOST_VERSIONS = 50
 
@@ -32,13 +31,13 @@ class History(ThemePage):
         versions = list(list_history(theme.subject)[:MOST_VERSIONS]) if self.may_view_draft else []
         releases = list(selectors.list_visible_releases(self.actor, theme).select_related("division"))
         asked = self.request.GET.get("at", "")
-        moment = _moment(asked)
+        moment = read_moment(asked)
         return {
             "versions": [
                 {"version": version, "previous": version.number - 1 or None, "decisions": list(version.decisions.all())}
                 for version in versions
             ],
-            "divisions": _by_division(releases),
+            "divisions": _by_division(releases, list(list_pauses(theme.subject))),
             "asked": asked,
             "moment": moment,
             "is_unreadable": bool(asked) and moment is None,
@@ -64,18 +63,16 @@ class Compare(ThemePage):
         if not versions:
             return {"versions": [], "sections": []}
         newest = versions[0].number
-        before = self._number("from", max(newest - 1, 1))
-        after = self._number("to", newest)
-        documents = [read_frozen(bytes(get_version(theme.subject, number).content)) for number in (before, after)]
-        return {"versions": versions, "before": before, "after": after, "sections": compare_themes(*documents)}
-
-    def _number(self, name: str, default: int) -> int:
-        given = self.request.GET.get(name, "")
-        if not given:
-            return default
-        if not given.isdecimal() or len(given) > 9:
-            raise Invalid("版本号应为数字。", problems=(Problem(f"/{name}", "not_a_number", "版本号应为数字。"),))
-        return int(given)
+        before = self.version_asked("from", max(newest - 1, 1))
+        after = self.version_asked("to", newest)
+        old, new = (read_frozen(bytes(get_version(theme.subject, number).content)) for number in (before, after))
+        return {
+            "versions": versions,
+            "before": before,
+            "after": after,
+            "sections": compare_themes(old, new),
+            "for_citizens": tell_citizens_difference(old, new),
+        }
 
 
 class PackageFile(ThemePage):
@@ -102,22 +99,15 @@ class PackageFile(ThemePage):
         return response
 
 
-def _by_division(releases: list[Release]) -> list[tuple[Any, list[Release]]]:
+def _by_division(releases: list[Release], pauses: list[Pause]) -> list[tuple[Any, list[Release], list[Pause]]]:
+    """The releases of each division in sight, with the pauses there, newest first."""
     rows: dict[str, list[Release]] = defaultdict(list)
     for release in releases:
         rows[release.division.code].append(release)
-    return [(rows[code][0].division, rows[code]) for code in sorted(rows)]
-
-
-def _moment(text: str) -> datetime | None:
-    """The moment typed, in the installation's time where no offset is given; None where it cannot be read."""
-    try:
-        moment = parse_datetime(text)
-    except ValueError:
-        return None
-    if moment is None or not 1970 <= moment.year < 3000:  # the calendar's ends cannot be said in another zone
-        return None
-    return moment if timezone.is_aware(moment) else timezone.make_aware(moment)
+    return [
+        (rows[code][0].division, rows[code], [pause for pause in pauses if pause.division.code == code])
+        for code in sorted(rows)
+    ]
 
 
 def _was_live(release: Release, moment: datetime) -> bool:

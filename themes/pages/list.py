@@ -1,5 +1,6 @@
 """The themes a person sees: searched, filtered, with their state and where they are live."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,7 @@ from django.db.models.functions import Coalesce
 from opsplatform.console.paging import PARAMETER, list_page
 from opsplatform.organizations.models import Division
 from opsplatform.release.models import DraftRevision, Release, Subject
+from opsplatform.release.review_selectors import Debt, debts_of
 from themes.filters import ThemeFilter
 from themes.models import SceneCategory, Theme
 from themes.pages.base import LIST, ActorPage
@@ -30,10 +32,10 @@ class ThemeList(ActorPage):
         found = ThemeFilter(self.request.GET or None, queryset=self._themes(), request=self.request)
         rows = found.qs if found.form.is_valid() or not found.is_bound else Theme.objects.none()
         page = list_page(rows, self.request.GET.get(PARAMETER), ROWS_PER_PAGE)
-        fields = found.form
+        fields, debts = found.form, debts_of(theme.pk for theme in page.rows)
         return {
             "page": page,
-            "rows": [_row(theme) for theme in page.rows],
+            "rows": [_row(theme, debts) for theme in page.rows],
             "filter": fields,
             "categories": SceneCategory.objects.all(),
             "states": Subject.State.choices,
@@ -83,9 +85,10 @@ class Row:
     live_count: int
     changed_at: datetime
     changed_by: str
+    debt: Debt | None
 
 
-def _row(theme: Any) -> Row:
+def _row(theme: Any, debts: Mapping[int, Debt]) -> Row:
     subject, version, sees_draft = theme.subject, theme.subject.current_version, theme.sees_draft
     return Row(
         code=theme.code,
@@ -98,4 +101,5 @@ def _row(theme: Any) -> Row:
         live_count=theme.live_count,
         changed_at=theme.moved_at,
         changed_by=theme.saved_by if sees_draft else "",
+        debt=debts.get(theme.pk),
     )

@@ -4,27 +4,60 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from opsplatform.console.differences import text_of
 from opsplatform.release.findings import Finding
 from themes.documents import ThemeDocument
+from themes.guidance.proof.record import KINDS
 from themes.guidance.wording import Names
-from themes.packages.case_wording import CASE_KEYS
-from themes.pages.wording.differences import expectation_text
-from themes.pages.wording.labels import text_of
+from themes.pages.preview_given import DRAFT, write_answers
+
+IDLE = KINDS["never_matters"] | {"never_matters"}
+PROVED = frozenset[str]().union(*KINDS.values())  # with an example
 
 GROUPS: tuple[tuple[str, frozenset[str]], ...] = (
     ("引用", frozenset({"unresolved_reference", "malformed_code"})),
-    ("场景引导", frozenset({"question_cycle", "bad_period"})),
+    (
+        "场景引导",
+        frozenset(
+            {
+                "question_cycle",
+                "no_answer",
+                "no_words",
+                "bad_period",
+                "unvalued_parameter",
+                "parameter_overlap",
+                "parameter_mismatch",
+            }
+        ),
+    ),
     ("事项与依据", frozenset({"no_item", "dependency_cycle", "repealed_legal_basis", "expiring_legal_basis"})),
-    ("一张表", frozenset({"merge_conflict", "merge_narrowing", "refused_value"})),
+    (
+        "一表合并",
+        frozenset(
+            {
+                "coverage_gap",
+                "merge_conflict",
+                "merge_narrowing",
+                "refused_value",
+                "crosswalk_unclear",
+                "decision_outdated",
+                "merge_settled",
+            }
+        ),
+    ),
+    ("证明：每位申请人都有着落", frozenset({"dead_end", "waits_in_vain"})),
+    ("证明：相互矛盾的规则", frozenset({"contradiction"})),
+    ("证明：没有证明的", frozenset({"not_proved", "being_proved"})),
     ("用例与数字", frozenset({"case_failing", "figures_differ"})),
     (
         "办理区划",
         frozenset({"no_division", "no_service_point", "expiring_service_point", "no_receiver", "division_not_offered"}),
     ),
-    ("不起作用的内容", frozenset({"never_matters"})),
+    ("不起作用的内容", IDLE),
     ("即将到期", frozenset({"expiring_dictionary_entry"})),
     ("资料来源", frozenset({"illustrative_data"})),
 )
@@ -47,10 +80,21 @@ _REGISTERS: Mapping[str, tuple[str, str]] = {
     "repealed_legal_basis": ("admin:catalog_serviceitem_changelist", "更新事项的设定依据"),
     "expiring_legal_basis": ("admin:catalog_serviceitem_changelist", "更新事项的设定依据"),
     "refused_value": ("admin:forms_builder_dictionary_changelist", "看字典"),
-    "merge_conflict": ("admin:forms_builder_itemform_changelist", "改事项表单"),
+    "merge_conflict": ("forms_builder:item_forms", "改事项表单"),
+    "form_not_in_force": ("forms_builder:item_forms", "看事项表单"),
 }
+_MERGE = frozenset({"merge_conflict", "merge_narrowing", "decision_outdated", "merge_settled"})
 _TOLD = frozenset(
-    {"no_receiver", "merge_conflict", "merge_narrowing", "refused_value", "expiring_dictionary_entry"}
+    {
+        "no_receiver",
+        "merge_conflict",
+        "merge_narrowing",
+        "refused_value",
+        "expiring_dictionary_entry",
+        "coverage_gap",
+        "crosswalk_unclear",
+        "unvalued_parameter",
+    }
 )  # whose sentences quote their witness
 _WITNESS_SHOWN = 60
 _QUOTED = re.compile("“([^“”]+)”")
@@ -81,6 +125,10 @@ def links_of(finding: Finding, document: ThemeDocument, *, may_edit: bool) -> tu
     links = [Link(_place_name(steps, document), reverse("themes:part", kwargs={"code": code, "part": part}) + anchor)]
     if may_edit and steps[0] in _EDITABLE and _register_of(finding) is None:
         links.append(Link("去编辑", reverse("themes:edit", kwargs={"code": code}) + f"#{_EDITABLE[steps[0]]}"))
+    if finding.code in _MERGE:
+        links.append(Link("看一表合并", reverse("themes:merging", kwargs={"code": code})))
+    if finding.code in PROVED and finding.witness is not None:
+        links.append(Link("照例子预览", _preview_of(finding.witness, code)))
     register = _register_of(finding)
     if register is not None:
         name, title = register
@@ -89,9 +137,17 @@ def links_of(finding: Finding, document: ThemeDocument, *, may_edit: bool) -> tu
     return tuple(links)
 
 
+def _preview_of(example: dict[str, Any], code: str) -> str:
+    """The preview of the draft with the answers of an example, on its day."""
+    given = [("source", DRAFT), ("on", example.get("on") or ""), *write_answers(example["answers"])]
+    return reverse("themes:preview", kwargs={"code": code}) + "?" + urlencode(given)
+
+
 def _register_of(finding: Finding) -> tuple[str, str] | None:
     if finding.code == "illustrative_data" and finding.place == "/handling_divisions":
         return ("admin:catalog_servicepoint_changelist", "核实办理地址")
+    if finding.place.startswith("/guidance/"):  # its laws stand in the theme itself
+        return None
     return _REGISTERS.get(finding.code)
 
 
@@ -101,19 +157,10 @@ def witness_in_words(finding: Finding, document: ThemeDocument, names: Names, fo
     `names` are the draft's, `former` those of the version submitted last, which knows what was taken out since.
     """
     witness = finding.witness
-    if finding.code == "unresolved_reference":
+    if finding.code in ("unresolved_reference", "case_failing"):
         return _former_names(finding.sentence, former)
-    if witness is None or finding.code in _TOLD:
+    if witness is None or finding.code in _TOLD | PROVED:
         return ""
-    if finding.code == "case_failing" and isinstance(witness, dict):
-
-        def told(key: str, value: Any) -> str:
-            return _cut(expectation_text(key, value, names, document.guidance))
-
-        return "；".join(
-            f"{CASE_KEYS.get(key, key)}：预期 {told(key, sides['expected'])}，实际 {told(key, sides['computed'])}"
-            for key, sides in witness.items()
-        )
     if finding.code == "figures_differ" and isinstance(witness, dict):
         return f"填写的是 {_short(witness['typed'])}，计算得 {_short(witness['computed'])}"
     if finding.code in ("question_cycle", "dependency_cycle"):

@@ -7,13 +7,14 @@ from typing import Any
 from opsplatform.jobs.selectors import list_recent
 from opsplatform.jobs.wording import told
 from opsplatform.release.models import Release
+from opsplatform.release.review_selectors import debts_of
 from themes import selectors
 from themes.models import Collision, LiveFinding, Theme
 from themes.packages.compilation import read_frozen
+from themes.packages.names import entry_name
 from themes.pages.acts import acts_for, next_step
 from themes.pages.base import ThemePage
 from themes.pages.figures import figures_shown
-from themes.pages.wording.names import entry_name
 from themes.services.showing import newer_entries
 
 NEWER = "newer_register"  # told by the page itself, against the draft's registers
@@ -33,6 +34,8 @@ class Overview(ThemePage):
         live = list(selectors.list_live(theme))
         context = {
             "live": _by_version(live),
+            "debt": debts_of([theme.pk]).get(theme.pk),
+            "paused": list(selectors.find_pauses(theme).values()),
             "figures": figures_shown(shown),
             "summary": shown.document.summary,
             "shown": shown,

@@ -10,9 +10,13 @@ from opsplatform.console.pages import Tab
 from opsplatform.kernel.errors import Invalid
 from themes import selectors
 from themes.packages.compilation import read_frozen
+from themes.packages.masking import masked_theme
 from themes.pages.base import ThemePage
+from themes.pages.comments import ShownComment, comments_by_element
 from themes.pages.wording import parts
-from themes.services.accepting import accept_case, find_case_differences
+from themes.pages.wording.elements import names_in, names_of_elements
+from themes.services.hiding import SEE
+from themes.services.keeping_cases import accept_case, delete_case, require_case, run_cases
 from themes.services.showing import Shown, newer_entries, show_version
 
 CODE_LISTS = (
@@ -30,6 +34,12 @@ PARTS: dict[str, tuple[str, Callable[[parts.Source], dict[str, Any]]]] = {
     "places": ("办理区划与地址", parts.places),
     "cases": ("用例", parts.cases),
 }
+_WITH_VALUES = ("guidance", "cases")
+
+PART_OF = {  # by the first step of an element's pointer; the rest is basics
+    "items": "items", "guidance": "guidance", "materials": "materials", "field_uses": "form", "notices": "notices",
+    "handling_divisions": "places", "cases": "cases",
+}  # fmt: skip
 
 
 class Parts(ThemePage):
@@ -66,37 +76,61 @@ class Parts(ThemePage):
     def context(self) -> dict[str, Any]:
         """The part, put into words."""
         shown = self.looked_at
-        source = parts.Source(shown.frozen, selectors.code_names(*CODE_LISTS), self._newer(shown))
+        seen = masked_theme(shown.frozen)
+        source = parts.Source(seen, selectors.code_names(*CODE_LISTS), self._newer(shown))
         return {
+            "hides_values": self.part in _WITH_VALUES and seen.document != shown.document,
+            "may_see_values": shown.is_draft and self.may(SEE),
             "parts": self._parts(shown),
             "shown": shown,
             "revision": self.theme.subject.draft_revision,
+            "comments": self._comments(shown),
             "may_edit": shown.is_draft and self.may("themes.edit"),
             **PARTS[self.part][1](source),
-            **self._case_differences(source, is_asked=self.part == "cases" and shown.is_draft),
+            **self._case_results(source),
         }
 
-    def _case_differences(self, source: parts.Source, *, is_asked: bool) -> dict[str, Any]:
-        """Where saved cases of the draft no longer hold, in words by case code."""
-        if not is_asked:
+    def _comments(self, shown: Shown) -> list[ShownComment]:
+        """What reviewers said about this part of the draft and nobody has dealt with yet."""
+        if not shown.is_draft:
+            return []
+        comments = comments_by_element(self.theme.subject, names_of_elements(shown.frozen), names_in)
+        return [
+            one
+            for pointer, found in comments.items()
+            if PART_OF.get(pointer.split("/", 2)[1] if pointer else "", "basics") == self.part
+            for one in found
+        ]
+
+    def _case_results(self, source: parts.Source) -> dict[str, Any]:
+        """What becomes of the cases now, for those who see the draft."""
+        if self.part != "cases" or not self.may_view_draft:
             return {}
-        differences = find_case_differences(self.shown)
-        return {
-            "differences": {
-                case: [parts.difference_of_case(source, key, *sides) for key, sides in found.items()]
-                for case, found in differences.items()
-            }
-        }
+        results = run_cases(self.looked_at)
+        return parts.case_results(source, results) if results else {}
 
     def post(self, request: HttpRequest, code: str, part: str = "") -> HttpResponse:
-        """The case named expects what is now computed for it."""
-        revision, do = request.POST.get("revision", ""), request.POST.get("do")
-        if self.part != "cases" or do != "accept" or not revision.isdecimal():
+        """What was asked for is done to the case named."""
+        given = request.POST
+        revision, do = given.get("revision", ""), given.get("do")
+        if self.part != "cases" or not revision.isdecimal():
             raise Invalid("没有这项操作。")
-        accept_case(actor=self.actor, code=code, case=request.POST.get("case", ""), expected_revision=int(revision[:9]))
-        return self.done(
-            "用例的预期已更新为现在的结果，提交审核时审核人会看到这一改动。", self.url("part", part="cases")
-        )
+        case, expected = given.get("case", ""), int(revision[:9])
+        match do:
+            case "accept":
+                reason = given.get("reason", "")
+                accept_case(actor=self.actor, code=code, case=case, reason=reason, expected_revision=expected)
+                done = "用例的预期已更新为现在的结果，提交审核时审核人会看到这一改动和理由。"
+            case "require" | "release":
+                wanted = do == "require"
+                require_case(actor=self.actor, code=code, case=case, is_required=wanted, expected_revision=expected)
+                done = "这个用例不通过就不能提交。" if wanted else "这个用例不通过时只提醒。"
+            case "delete":
+                delete_case(actor=self.actor, code=code, case=case, expected_revision=expected)
+                done = "用例已删除，提交过的版本里仍有它。"
+            case _:
+                raise Invalid("没有这项操作。")
+        return self.done(done, self.url("part", part="cases"))
 
     def _parts(self, shown: Shown) -> Sequence[Tab]:
         query = f"?version={shown.version.number}" if self.request.GET.get("version") and shown.version else ""

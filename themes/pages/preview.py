@@ -5,6 +5,7 @@ answer fetches the same page's inner part and puts the answers into the address.
 address: they may be personal. Nothing is stored.
 """
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -12,24 +13,35 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.dateparse import parse_date
+from msgspec import convert
 
 from forms_builder.merge.form import MergedForm
 from forms_builder.merge.intersection import Finding
-from forms_builder.merge.wording import merge_sentence
 from opsplatform.kernel import clock
+from opsplatform.kernel.documents import write
 from opsplatform.kernel.errors import DomainError, NotFound
 from opsplatform.organizations.models import Division
 from opsplatform.release.errors import GateClosed
+from opsplatform.release.models import Version
+from opsplatform.release.selectors import get_version
 from themes import selectors
 from themes.documents import SavedCase
+from themes.packages.compilation import read_frozen
 from themes.packages.evaluation import OpenPackage, open_package
+from themes.packages.masking import classes_of_package, masked_finding, open_cases
+from themes.packages.merge_wording import finding_sentence
+from themes.packages.structure import ExampleCase
 from themes.pages.base import ThemePage
+from themes.pages.preview_alternatives import ShownAlternative, ShownAlternatives
 from themes.pages.preview_form import FilledForm
-from themes.pages.preview_given import FIELD, read_answers, read_data, read_rows, write_answers
+from themes.pages.preview_given import DRAFT, FIELD, read_answers, read_data, read_rows, write_answers
 from themes.pages.preview_outcome import ShownOutcome
-from themes.services.inspecting import open_draft_package
+from themes.services.hiding import SEE
+from themes.services.inspecting import open_draft_package, open_version_package
+from themes.services.localising import get_place
+from themes.services.showing_localisation import open_localised_draft
 
-DRAFT, LIVE = "draft", "live"
+LIVE, VERSION, DISTRICT = "live", "v", "district"
 WHOLE_CITY = ""
 
 
@@ -79,22 +91,40 @@ class _Preview:
         self.page, self.given = page, given
         self.theme = page.theme
         self.today = clock.today()
+        self.version = self._version()
         self.sources = self._sources()
         self.source = self._one_of([code for code, _ in self.sources], given.get("source"))
         self.divisions = self._divisions()
-        self.division = self._one_of([code for code, _ in self.divisions], given.get("division"), self._own_division())
+        drafted = convert(self._draft().get("cases", ()), tuple[SavedCase, ...]) if self.source == DRAFT else ()
+        self.picked = next((one for one in drafted if one.code == self._picked_code()), None)
+        asked = self.picked.division if self.picked and self.picked.division else given.get("division")
+        self.division = self._one_of([code for code, _ in self.divisions], asked, self._own_division())
         self.on, self.on_problem = self._day()
         self.opened = self._open()
-        self.cases = self.opened.package.cases
+        package = self.opened.package
+        # A case is answered with its values as they stand: who may not see these does not get it to pick.
+        cases = list(drafted) or [_as_saved(one.case) for one in package.cases]
+        self.cases = cases if page.may(SEE) else open_cases(package, cases)
         self.answers = self._answers()
 
     # --- which package, which day ----------------------------------------------------------------------------------
 
+    def _version(self) -> Version | None:
+        """The numbered version asked for ("v3"), for those who see the draft."""
+        number = self.given.get("source", "").removeprefix(VERSION)
+        wanted = self.given.get("source") == f"{VERSION}{number}" and number.isdecimal() and len(number) <= 9
+        return get_version(self.theme.subject, int(number)) if wanted and self.page.may_view_draft else None
+
     def _sources(self) -> list[tuple[str, str]]:
         sources = [(DRAFT, "草稿")] if self.page.may_view_draft else []
+        if self.version is not None:
+            sources.append((f"{VERSION}{self.version.number}", f"版本 {self.version.number}"))
         self.live = {release.division.code: release for release in selectors.list_live(self.theme)}
         if self.live:
             sources.append((LIVE, "在用版本"))
+        self.own = [row.subject.division for row in selectors.list_localisations(self.page.actor, self.theme)]
+        if self.own:
+            sources.append((DISTRICT, "区级草稿"))
         if not sources:
             raise NotFound
         return sources
@@ -104,9 +134,17 @@ class _Preview:
             return [
                 (code, f"{release.division}（版本 {release.version.number}）") for code, release in self.live.items()
             ]
-        codes = tuple(self.theme.subject.draft.get("handling_divisions", ()))
+        if self.source == DISTRICT:
+            return [(one.code, one.name) for one in self.own]
+        codes = tuple(self._draft().get("handling_divisions", ()))
         offered = selectors.list_offered_divisions(codes)
         return [(WHOLE_CITY, f"{self.theme.subject.division}（全部）"), *((one.code, one.name) for one in offered)]
+
+    def _draft(self) -> Mapping[str, Any]:
+        """The document that is previewed: the draft, or what it was when the version was submitted."""
+        if self.version is None or self.source == DRAFT:
+            return self.theme.subject.draft
+        return write(read_frozen(bytes(self.version.content)).document)
 
     def _own_division(self) -> str:
         held = {membership.division.code for membership in self.page.actor.held_memberships}
@@ -119,7 +157,7 @@ class _Preview:
         return known[0] if otherwise is None else otherwise
 
     def _day(self) -> tuple[date, str]:
-        typed = self.given.get("on", "")
+        typed = self.picked.on if self.picked and self.picked.on else self.given.get("on", "")
         if not typed:
             return self.today, ""
         try:
@@ -129,8 +167,12 @@ class _Preview:
         return (day, "") if day else (self.today, "日期无效，已按今天预览。")
 
     def _open(self) -> OpenPackage:
-        if self.source == DRAFT:
+        if self.source == DISTRICT:
+            return open_localised_draft(get_place(self.page.actor, self.theme.code, self.division))
+        if self.source != LIVE:
             division = Division.objects.filter(code=self.division).first() if self.division else None
+            if self.version is not None and self.source != DRAFT:
+                return open_version_package(self.version, division or self.theme.subject.division)
             return open_draft_package(self.theme, division)
         live = selectors.get_live(self.theme, self.live[self.division].division)
         return open_package(bytes(live.package.content))
@@ -139,8 +181,8 @@ class _Preview:
 
     def _answers(self) -> dict[str, Any]:
         """The answers given, or those of the case that was picked just now."""
-        picked = self._case(self.given.get("case"))
-        if picked is not None and self.given.get("case") != self.given.get("case_shown"):
+        picked = self._case(self._picked_code())
+        if picked is not None:
             return dict(picked.answers)
         answers = read_answers(self.opened.package.guidance.questions, self.given)
         # Another district was chosen: its streets are offered anew, and the old one is no mistake of anybody's.
@@ -149,8 +191,18 @@ class _Preview:
                 answers.pop(problem.question, None)
         return answers
 
-    def _case(self, code: str | None) -> SavedCase | None:
-        return next((one.case for one in self.cases if one.case.code == code), None)
+    def _picked_code(self) -> str:
+        """The case picked just now; empty where none is, or the one that is shown already."""
+        picked = self.given.get("case", "")
+        return picked if picked != self.given.get("case_shown") else ""
+
+    def _case(self, code: str) -> SavedCase | None:
+        return next((one for one in self.cases if one.code == code), None)
+
+    def _is_of(self, case: SavedCase) -> bool:
+        """Whether what is shown is what the case is about."""
+        is_here = case.division in (None, self.division) and case.on in (None, self.on.isoformat())
+        return is_here and case.answers == self.answers
 
     def context(self) -> dict[str, Any]:
         """Everything the template shows."""
@@ -159,8 +211,9 @@ class _Preview:
         good = {code: answer for code, answer in self.answers.items() if code not in wrong}
         path = self.opened.run(good, self.on)
         outcome = ShownOutcome(self.opened, self.answers, path, problems)
+        alternatives = ShownAlternatives(self.opened, good, path.guidance, self.on)
         form = self._form(path.form)
-        case = next((one.case for one in self.cases if one.case.answers == self.answers), None)
+        case = next((one for one in self.cases if self._is_of(one)), None)
         comparisons = outcome.comparisons(case) if case else []
         return {
             "sources": self.sources,
@@ -170,11 +223,14 @@ class _Preview:
             "on": self.on,
             "is_today": self.on == self.today,
             "on_problem": self.on_problem,
-            "cases": [one.case for one in self.cases],
+            "cases": self.cases,
+            "save_address": self._save_address(path.guidance.answers) if good == self.answers else "",
             "case": case,
             "comparisons": comparisons,
             "differences": [one for one in comparisons if not one.is_equal],
             "outcome": outcome,
+            "alternatives": self._tried(alternatives.items()),
+            "material_alternatives": self._tried(alternatives.materials()),
             "path": path,
             "meta": self.opened.package.meta,
             "points": self.opened.package.service_points,
@@ -188,6 +244,10 @@ class _Preview:
             "start_again": f"?{urlencode(self._choice())}",
         }
 
+    def _tried(self, alternatives: list[ShownAlternative]) -> list[tuple[ShownAlternative, str]]:
+        """Each with the address at which it is tried; empty where no other answer is known to change anything."""
+        return [(one, f"?{urlencode([*self._choice(), *one.answers])}" if one.answers else "") for one in alternatives]
+
     def _form(self, form: MergedForm) -> FilledForm:
         tables = [field for field in form.fields if field.constraint.kind == "table"]
         rows = {field.key: read_rows(field.key, field.constraint, self.given) or [{}] for field in tables}
@@ -199,13 +259,14 @@ class _Preview:
             form,
             read_data(form, self.given),
             rows=rows,
-            libraries=selectors.code_names("prefill_library")["prefill_library"],
+            libraries=selectors.library_names(),
             is_checked=self.given.get("checked") == "1",
         )
 
     def _findings(self, found: list[Finding]) -> list[str]:
-        names = self.opened.names
-        return [merge_sentence(one, names.fields.get(one.key, one.key), names.items) for one in found]
+        names, classes = self.opened.names, classes_of_package(self.opened.package)
+        hidden = [masked_finding(one, classes) for one in found]
+        return [finding_sentence(one, names) for one in hidden]
 
     def _kept(self, outcome: ShownOutcome, form: FilledForm) -> list[tuple[str, str]]:
         """What has no input on the page now and must not be lost: it may have one again after the next answer."""
@@ -226,9 +287,19 @@ class _Preview:
         place = self.opened.package.divisions.get(district) if isinstance(district, str) else None
         return place.name if place and self.source == LIVE and not str(district).startswith(shown) else ""
 
+    def _save_address(self, answers: dict[str, Any]) -> str:
+        """Where this run of the draft is saved as a case; empty for who may not, and of what is no draft."""
+        if self.source != DRAFT or not answers or not self.page.may("themes.edit"):
+            return ""
+        return f"{self.page.url('case_new')}?{urlencode([*self._choice(), *write_answers(answers)])}"
+
     def _choice(self) -> list[tuple[str, str]]:
         chosen = [("source", self.source), ("division", self.division)]
         return chosen if self.on == self.today else [*chosen, ("on", self.on.isoformat())]
 
     def _address(self) -> str:
         return f"{self.page.request.path}?{urlencode([*self._choice(), *write_answers(self.answers)])}"
+
+
+def _as_saved(case: ExampleCase) -> SavedCase:
+    return SavedCase(code=case.code, name=case.name, answers=case.answers, expected=case.expected)

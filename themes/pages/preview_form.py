@@ -1,19 +1,25 @@
 """The one form as the preview shows it: groups of fields, each with its input, its source and what is wrong with it."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+import msgspec
+
 from forms_builder.merge.constraints import Constraint, check_value
-from forms_builder.merge.form import MergedForm
+from forms_builder.merge.dependence import codes_in
+from forms_builder.merge.form import MergedField, MergedForm
 from forms_builder.merge.formats import FORMATS_BY_KIND
 from forms_builder.merge.projection import absent_keys, complete, hidden_fields, project
 from forms_builder.merge.samples import sample
-from forms_builder.merge.validation import is_required, validate
+from forms_builder.merge.validation import is_required, offered_codes, validate
+from forms_builder.sensitivity import class_of, shown_in_field
+from opsplatform.kernel.condition_wording import number_text
 from opsplatform.kernel.errors import Problem
-from themes.guidance.wording import number_text
 from themes.packages.evaluation import OpenPackage
+from themes.packages.structure import PackageItemField
 from themes.pages.preview_given import FIELD
 
 Choice = tuple[str, str, bool]  # code, text, whether it is chosen
@@ -40,6 +46,7 @@ class Input:
     rows: list[list["Input"]] = field(default_factory=list)
     longest: int | None = None
     step: str = "any"
+    is_followed: bool = False  # other fields' choices depend on it
 
 
 @dataclass(frozen=True)
@@ -91,7 +98,10 @@ class FilledForm:
         self.absent = absent_keys(form, self.hidden)
         self.data = {key: value for key, value in self.data.items() if key not in self.absent}
         self.problems = validate(form, self.data)
-        self._sentences = _by_place(self.problems) if is_checked else {}
+        self._sentences = _by_place(
+            problem for problem in self.problems if is_checked or problem.code == "outside_parent"
+        )
+        self._followed = {one.parent_key for one in form.dependences}
 
     def _examples(self) -> dict[str, Any]:
         """A made-up value for everything a base library will fill, so that the rest can be judged."""
@@ -135,9 +145,15 @@ class FilledForm:
                 columns = {column.code: column for column in part.field.columns}
                 cells = {one.code: self.dictionaries.entries(one.dictionary) for one in columns.values()}
                 headings = {one.code: one.label for one in columns.values()}
-                values.append((label, self._text(value, texts, cells, headings)))
+                values.append((label, self._text(self._masked(part, value), texts, cells, headings)))
             found.append(Record(items[item].content.name, items[item].department_name, values))
         return found
+
+    def _masked(self, part: PackageItemField, value: Any) -> Any:
+        """What of the value is shown: a record is read by more people than the one who typed it."""
+        public, field = self.opened.package.form.public_fields.get(part.key), part.field
+        own = public.sensitivity if public else class_of("", field.data_type, field.format or "")
+        return shown_in_field(value, own, {column.code: class_of("", column.data_type, "") for column in field.columns})
 
     # --- one field -------------------------------------------------------------------------------------------------
 
@@ -157,10 +173,20 @@ class FilledForm:
         dictionary = self.dictionaries.of_field(key)
         required = is_required(entry, self.hidden)
         name = FIELD + key
-        shown = self._input(name, key, entry.label, entry.constraint, dictionary, self.filled.get(key), required)
+        shown = self._input(name, key, entry.label, self._offered(entry), dictionary, self.filled.get(key), required)
+        shown = replace(shown, is_followed=key in self._followed)
         if entry.constraint.kind == "table":
             shown = self._table(shown, key, entry.constraint)
         return ShownField(key, provenance.kind, source, items, shown)
+
+    def _offered(self, entry: MergedField) -> Constraint:
+        """The constraint with the choices that are left; what was chosen stays among them and is told to be wrong."""
+        codes = offered_codes(self.form, entry, self.filled, self.hidden)
+        if codes == entry.constraint.codes:
+            return entry.constraint
+        chosen = codes_in(self.filled.get(entry.key))
+        left = tuple(code for code in entry.constraint.codes or () if code in (codes or ()) or code in chosen)
+        return msgspec.structs.replace(entry.constraint, codes=left)
 
     def _input(
         self,
@@ -187,7 +213,11 @@ class FilledForm:
             choices=list(self._choices(constraint, texts, value)),
             problems=self._sentences.get(place, []),
             longest=constraint.max_length if widget in ("text", "textarea", "tel") else None,
-            step="1" if constraint.scale == 0 else f"{10**-constraint.scale:f}" if constraint.scale else "any",
+            step="1"
+            if constraint.scale == 0
+            else f"{Decimal(1).scaleb(-constraint.scale):f}"
+            if constraint.scale
+            else "any",
         )
 
     def _table(self, whole: Input, key: str, constraint: Constraint) -> Input:

@@ -16,6 +16,7 @@ from forms_builder.merge.samples import json_number
 from themes.documents import Question
 
 ANSWER, FIELD = "a:", "d:"
+DRAFT = "draft"  # the source that is the theme's draft
 MOST_ROWS = 50
 _TRUTH = {"true": True, "false": False}
 

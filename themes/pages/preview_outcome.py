@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from opsplatform.kernel.condition_wording import number_text
 from themes.documents import Question, SavedCase
-from themes.guidance.answers import AnswerProblem, missing_answers
+from themes.guidance.answers import AnswerProblem
 from themes.guidance.explanation import Cause, Explanation, GivenAnswer, explain
-from themes.guidance.wording import condition_sentence, effect_sentence, number_text
+from themes.guidance.wording import condition_sentence, effect_sentence
 from themes.packages.evaluation import OpenPackage, PathOutcome
 from themes.packages.structure import PackageItem
 from themes.pages.preview_given import ANSWER
@@ -123,7 +124,7 @@ class ShownOutcome:
         """`given`: the answers as typed, good or not; `problems`: what is wrong with them."""
         self.opened, self.given, self.path = opened, given, path
         self.answers = path.guidance.answers
-        self.why: Explanation = explain(opened.guidance, path.guidance, opened.names)
+        self.why: Explanation = explain(opened.guidance.as_of(path.on), path.guidance, opened.names)
         self._by_question: dict[str, list[str]] = {}
         for problem in problems:
             self._by_question.setdefault(problem.question, []).append(problem.message)
@@ -137,7 +138,7 @@ class ShownOutcome:
 
     def unanswered(self) -> int:
         """How many visible required questions are still open."""
-        return len(missing_answers(self.opened.package.guidance, self.path.guidance))
+        return len(self.opened.unanswered(self.path.guidance))
 
     def kept(self) -> dict[str, Any]:
         """Answers to questions that are not visible now: kept in case they are again."""
@@ -237,7 +238,7 @@ class ShownOutcome:
 
     def comparisons(self, case: SavedCase) -> list[Comparison]:
         """The saved case as the gate judges it, expected against computed."""
-        computed = self.opened.evaluate(case.answers)
+        computed = self.opened.evaluate(case.answers, self.path.on)
         return [
             Comparison(_EXPECTED.get(key, key), expected, computed.get(key)) for key, expected in case.expected.items()
         ]

@@ -6,15 +6,17 @@ from django.http import HttpRequest, HttpResponse
 
 from opsplatform.kernel.errors import Invalid
 from opsplatform.release.models import Version
+from opsplatform.release.review_selectors import list_steps
+from opsplatform.release.wording import whose_turn
 from themes import selectors
 from themes.packages.compilation import read_frozen
 from themes.pages.acts import why_not_submit
 from themes.pages.base import ThemePage
 from themes.pages.findings import findings_in_groups
 from themes.pages.wording.differences import compare_themes
-from themes.services.inspecting import check_theme
+from themes.services.inspecting import inspect_draft
 from themes.services.reviewing import submit_theme
-from themes.services.showing import Shown, show_draft
+from themes.services.showing import Shown
 
 
 class Submit(ThemePage):
@@ -32,9 +34,9 @@ class Submit(ThemePage):
         """What the gate says and what is new since the version before."""
         theme = self.theme
         previous = selectors.find_previous_version(theme)
-        draft = show_draft(theme)
+        draft, findings = inspect_draft(theme)
         return {
-            **findings_in_groups(check_theme(theme), draft, may_edit=self.may("themes.edit")),
+            **findings_in_groups(findings, draft, may_edit=self.may("themes.edit")),
             "why_not": why_not_submit(draft),
             "previous": previous,
             "sections": _changes(previous, draft),
@@ -50,7 +52,8 @@ class Submit(ThemePage):
         version = submit_theme(
             actor=self.actor, code=code, expected_revision=int(revision[:9]), note=request.POST.get("note", "")
         )
-        return self.done(f"已提交为版本 {version.number}，等待另一位同事审核。", self.url("overview"))
+        turn = whose_turn(list_steps(version))
+        return self.done(f"已提交为版本 {version.number}，等待{turn}。", self.url("overview"))
 
 
 def _changes(previous: Version | None, draft: Shown) -> list[Any]:

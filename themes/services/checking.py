@@ -1,29 +1,41 @@
 """The gate: everything wrong with a draft at once, each finding with its place, a sentence and, where there is one, a
-witness (domain.md §6). What needs proof over all answers comes with the proof engine."""
+witness (domain.md §6). What needs proof over all answers is in checking_proof."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
+import msgspec
 from django.db.models import Q
 
-from forms_builder.merge.wording import merge_sentence
+from forms_builder.merge.errors import FormTooEntangled
 from opsplatform.catalog.models import LegalBasis, ServicePoint
 from opsplatform.kernel import clock
 from opsplatform.kernel.codes import MalformedCode, handling_code
 from opsplatform.organizations.models import Division
 from opsplatform.release.findings import Finding
-from themes.documents import SavedCase, ThemeDocument
+from themes.documents import ThemeDocument
+from themes.guidance.legal_basis import find_lapsing
+from themes.guidance.parameter_faults import find_parameter_faults
 from themes.guidance.periods import find_period_faults, period_faults
-from themes.guidance.references import find_unresolved, iter_references
+from themes.guidance.question_faults import find_question_faults
+from themes.guidance.references import find_unresolved
 from themes.guidance.visibility import find_show_when_cycles
-from themes.packages.case_wording import CASE_KEYS
+from themes.guidance.wording import Names, field_value_text
+from themes.localisation.policy import opens_something
+from themes.packages.case_runs import CaseRuns
+from themes.packages.case_wording import result_in_words
 from themes.packages.draft import open_draft
 from themes.packages.evaluation import OpenPackage
 from themes.packages.figures import MEASURES
+from themes.packages.masking import classes_of, shown_of
+from themes.packages.names import names_of
 from themes.packages.structure import FrozenTheme
 from themes.packages.supplied import find_refused_values
+from themes.services.checking_category import check_category
+from themes.services.checking_merge import check_merge, entangled
+from themes.services.checking_proof import check_proof
 from themes.services.freezing import Freezing, freeze_theme
 
 EXPIRING_WITHIN = timedelta(days=60)
@@ -32,32 +44,50 @@ SAMPLE_USCC = "91350100M000100Y43"  # GB 32100-2015, annex: only to try whether 
 
 def check_document(document: ThemeDocument, city: Division) -> list[Finding]:
     """Every finding of the draft, blocking ones first, in order of place."""
-    today = clock.today()
-    freezing = freeze_theme(document, today)
-    findings = check_structure(document, freezing)
+    return check_freezing(freeze_theme(document, clock.today()), city)
+
+
+def check_freezing(freezing: Freezing, city: Division) -> list[Finding]:
+    """The same of a draft that has just been frozen."""
+    document, today = freezing.frozen.document, freezing.on
+    findings = check_structure(freezing)
     may_be_compiled = not findings
+    findings += check_category(document, today)
     findings += check_legal_basis(document, today)
     if may_be_compiled:
         findings += _evaluation(freezing.frozen, city, today)
+        findings += check_proof(freezing.frozen, today)
     findings += check_division_readiness(freezing.frozen)
+    findings += _forms_not_in_force(document, freezing)
     findings += _expiring(freezing.frozen, today)
     findings += _without_effect(document, freezing.frozen)
     findings += _illustrative(document)
     return sorted(findings, key=lambda finding: (not finding.is_blocking, finding.place, finding.code))
 
 
-def check_structure(document: ThemeDocument, freezing: Freezing) -> list[Finding]:
+def check_structure(freezing: Freezing) -> list[Finding]:
     """What keeps the draft from being compiled at all: with none of these, evaluation answers."""
+    document = freezing.frozen.document
     findings = list(_references(document, freezing.frozen))
-    findings += [
-        _dangling(missing.pointer, f"{missing.what}“{missing.code}”在登记信息中不存在。")
-        for missing in freezing.unresolved
-    ]
+    findings += [_dangling(missing.pointer, missing.sentence) for missing in freezing.unresolved]
     findings += _divisions(document, freezing.frozen)
     findings += _guidance(document)
+    findings += _parameters(document, freezing)
     findings += _items(document)
     findings += _codes(document, freezing.frozen)
+    findings += _rules_for_districts(document, freezing.frozen)
     return findings
+
+
+def _forms_not_in_force(document: ThemeDocument, freezing: Freezing) -> Iterator[Finding]:
+    for number in freezing.drafts:
+        content = freezing.frozen.items[document.items[number].code]
+        yield Finding(
+            code="form_not_in_force",
+            severity="advisory",
+            place=f"/items/{number}/item",
+            sentence=f"“{content.name}”的事项表单从未启用，主题采用的是它的草稿；请表单所属部门审核启用。",
+        )
 
 
 def place_to_open(frozen: FrozenTheme, wanted: Division) -> str:
@@ -68,7 +98,7 @@ def place_to_open(frozen: FrozenTheme, wanted: Division) -> str:
 def check_division_readiness(frozen: FrozenTheme) -> list[Finding]:
     """Offered divisions without a window, or without a receiver for an item: those block the release there only."""
     findings: list[Finding] = []
-    districts = {code: content for code, content in frozen.divisions.items() if _is_district(frozen, code)}
+    districts = {code: frozen.divisions[code] for code in frozen.districts}
     for code, content in districts.items():
         if not frozen.service_points.get(code):
             findings.append(
@@ -96,11 +126,6 @@ def check_division_readiness(frozen: FrozenTheme) -> list[Finding]:
                     )
                 )
     return findings
-
-
-def _is_district(frozen: FrozenTheme, code: str) -> bool:
-    content = frozen.divisions[code]
-    return content.parent is not None and frozen.divisions[content.parent].parent is None
 
 
 def _places_without_receiver(frozen: FrozenTheme, item: str, district: str) -> list[str]:
@@ -168,7 +193,7 @@ def _divisions(document: ThemeDocument, frozen: FrozenTheme) -> Iterator[Finding
     for number, code in enumerate(document.handling_divisions):
         if code not in frozen.divisions:
             yield _dangling(f"/handling_divisions/{number}", f"办理区划“{code}”不存在，或不是市、区。")
-        elif not _is_district(frozen, code) and frozen.divisions[code].parent is not None:
+        elif code not in frozen.districts and frozen.divisions[code].parent is not None:
             yield _dangling(f"/handling_divisions/{number}", f"办理区划“{code}”不是市、区。")
     if not document.handling_divisions:
         yield Finding(
@@ -194,18 +219,56 @@ def _codes(document: ThemeDocument, frozen: FrozenTheme) -> Iterator[Finding]:
 
 
 def _guidance(document: ThemeDocument) -> Iterator[Finding]:
+    texts = {question.code: question.text or question.code for question in document.guidance.questions}
+    places = {question.code: place for place, question in enumerate(document.guidance.questions)}
     for circle in find_show_when_cycles(document.guidance):
         yield Finding(
             code="question_cycle",
             severity="blocking",
-            place="/guidance/questions",
-            sentence=f"问题的显示条件形成循环：{' → '.join(circle)}。",
+            place=f"/guidance/questions/{places[circle[0]]}/show_when",
+            sentence=f"问题的显示条件形成循环：{' → '.join(f'“{texts[code]}”' for code in circle)}。",
             witness=list(circle),
         )
+    for wrong in find_question_faults(document.guidance):
+        yield Finding(code=wrong.code, severity="blocking", place=wrong.pointer, sentence=wrong.message)
     for fault in find_period_faults(document.guidance):
         yield _bad_period(fault.pointer, fault.message)
     for fault in period_faults(document, ""):
         yield _bad_period(fault.pointer, fault.message)
+
+
+def _parameters(document: ThemeDocument, freezing: Freezing) -> Iterator[Finding]:
+    frozen = freezing.frozen
+    made_for = {
+        code: content.name
+        for code, content in frozen.divisions.items()
+        if content.parent is None or code in frozen.districts
+    }
+    for fault in find_parameter_faults(document, made_for, freezing.on):
+        yield Finding(
+            code=fault.code,
+            severity="blocking",
+            place=fault.pointer,
+            sentence=fault.message,
+            witness=list(fault.witness) or None,
+        )
+
+
+def _rules_for_districts(document: ThemeDocument, frozen: FrozenTheme) -> Iterator[Finding]:
+    policy = document.localisation
+    for place, district in enumerate(policy.districts):
+        if district.code not in frozen.divisions:
+            yield _dangling(f"/localisation/districts/{place}/code", f"区划“{district.code}”不在办理区划之内。")
+    own = [(f"/districts/{place}", district.rules) for place, district in enumerate(policy.districts)]
+    for above, rules in (("", policy.rules), *own):
+        for number, rule in enumerate(rules):
+            if not opens_something(rule):
+                yield Finding(
+                    code="unknown_element",
+                    severity="blocking",
+                    place=f"/localisation{above}/rules/{number}",
+                    sentence=f"给各区的规定“{rule.code}”不指任何区里可以改的内容。",
+                )
 
 
 def _bad_period(place: str, sentence: str) -> Finding:
@@ -233,7 +296,15 @@ def _items(document: ThemeDocument) -> Iterator[Finding]:
 
 
 def check_legal_basis(document: ThemeDocument, today: date) -> Iterator[Finding]:
-    """Legal basis of the theme's items that is repealed, over, or over soon."""
+    """Legal basis of the theme's items and of its guidance that is repealed, over, or over soon."""
+    for lapsing in find_lapsing(document.guidance, today, today + EXPIRING_WITHIN):
+        state = "已失效" if lapsing.is_over else f"将于 {lapsing.ends_on} 失效"
+        yield Finding(
+            code="repealed_legal_basis" if lapsing.is_over else "expiring_legal_basis",
+            severity="blocking" if lapsing.is_over else "advisory",
+            place=lapsing.pointer,
+            sentence=f"{lapsing.holder}的依据{state}：{lapsing.basis}",
+        )
     places = {item.item: number for number, item in enumerate(document.items)}
     soon = today + EXPIRING_WITHIN
     bases = LegalBasis.objects.filter(item__key__in=places).filter(Q(is_repealed=True) | Q(valid_to__lte=soon))
@@ -249,73 +320,63 @@ def check_legal_basis(document: ThemeDocument, today: date) -> Iterator[Finding]
 
 
 def _evaluation(frozen: FrozenTheme, city: Division, today: date) -> Iterator[Finding]:
-    opened = open_draft(frozen, place_to_open(frozen, city))
-    yield from _merging(opened, frozen.document)
-    yield from _refused_values(opened, frozen.document)
-    for number, case in enumerate(frozen.document.cases):
-        yield from _case(opened, number, case, today)
+    try:
+        opened = open_draft(frozen, place_to_open(frozen, city))
+    except FormTooEntangled as refusal:
+        yield entangled(frozen, refusal)
+        return
+    yield from check_merge(frozen, _daily_names(opened))
+    yield from _refused_values(opened, frozen)
+    yield from _cases(frozen, opened, today)
     yield from _typed_figures(opened, frozen.document)
+    yield from _typical_case(frozen.document)
 
 
-def _merging(opened: OpenPackage, document: ThemeDocument) -> Iterator[Finding]:
-    document_places = {use.code: f"/field_uses/{number}" for number, use in enumerate(document.field_uses)}
-    document_places |= {
-        f"{item.code}.{part.field.code}": f"/items/{number}"
-        for number, item in enumerate(document.items)
-        for part in opened.package.form.item_forms[item.code]
-    }
-    names = {item.code: item.content.daily_name or item.content.name for item in opened.package.items}
-    form = opened.merger.merge([(item.code, None) for item in opened.package.items])
-    for found in form.findings():
-        is_conflict = found.severity == "conflict"
-        yield Finding(
-            code="merge_conflict" if is_conflict else "merge_narrowing",
-            severity="blocking" if is_conflict else "advisory",
-            place=document_places[found.key],
-            sentence=merge_sentence(found, opened.names.fields.get(found.key, found.key), names),
-            witness=found.witness,
-        )
+def _daily_names(opened: OpenPackage) -> Names:
+    """The package's names, items by what people call them."""
+    daily = {item.code: item.content.daily_name or item.content.name for item in opened.package.items}
+    return msgspec.structs.replace(opened.names, items=daily)
 
 
-def _refused_values(opened: OpenPackage, document: ThemeDocument) -> Iterator[Finding]:
-    names = {item.code: item.content.daily_name or item.content.name for item in opened.package.items}
-    for refused in find_refused_values(document, opened):
-        label = opened.names.fields.get(refused.key, refused.key)
+def _refused_values(opened: OpenPackage, frozen: FrozenTheme) -> Iterator[Finding]:
+    names, classes = _daily_names(opened).items, classes_of(frozen)
+    for refused in find_refused_values(frozen.document, opened):
+        label, value = opened.names.fields.get(refused.key, refused.key), shown_of(refused.value, refused.key, classes)
+        said = field_value_text(value, opened.names.field_values.get(refused.key, {}))
         items = "、".join(f"“{names[code]}”" for code in refused.refused_by)
+        why = f"而{items}不接受这个值"
+        if refused.beside is not None:
+            key, above = refused.beside
+            value_above = field_value_text(shown_of(above, key, classes), opened.names.field_values.get(key, {}))
+            told = f"“{opened.names.fields.get(key, key)}”填为{value_above}"
+            why = f"同时把{told}，两个值没有所属关系，{items}不接受"
         yield Finding(
             code="refused_value",
             severity="blocking" if refused.is_refused_by_all else "advisory",
             place=refused.pointer,
-            sentence=f"引导会把“{label}”填为 {refused.value}，而{items}不接受这个值，申请人也不能修改。",
-            witness=refused.value,
+            sentence=f"引导会把“{label}”填为{said}，{why}，申请人也不能修改。",
+            witness=value,
         )
 
 
-def _case(opened: OpenPackage, number: int, case: SavedCase, today: date) -> Iterator[Finding]:
-    place = f"/cases/{number}"
-    problems = opened.problems_in(case.answers)
-    if problems:
+def _cases(frozen: FrozenTheme, opened: OpenPackage, today: date) -> Iterator[Finding]:
+    """Saved cases that fail: those that must hold block."""
+    runs = CaseRuns(frozen, opened.package.meta.division.code, today)
+    for number, result in enumerate(runs.run_all()):
+        if result.holds:
+            continue
+        case = result.case
+        told = "；".join(result_in_words(result, names_of(frozen), frozen.document.guidance))
         yield Finding(
             code="case_failing",
-            severity="blocking",
-            place=place,
-            sentence=f"用例“{case.name}”的回答不符合问题：{'；'.join(problem.message for problem in problems)}",
-        )
-        return
-    outcome = opened.evaluate(case.answers, today)
-    differences = {
-        key: {"expected": expected, "computed": outcome.get(key)}
-        for key, expected in case.expected.items()
-        if outcome.get(key) != expected
-    }
-    if differences:
-        told = [CASE_KEYS.get(key, key) for key in differences]
-        yield Finding(
-            code="case_failing",
-            severity="blocking",
-            place=place,
-            sentence=f"用例“{case.name}”的结果与预期不同：{'、'.join(told)}。",
-            witness=differences,
+            severity="blocking" if case.required else "advisory",
+            place=f"/cases/{number}",
+            sentence=f"用例“{case.name}”与预期不同：{told}。",
+            witness={
+                key: {"expected": expected, "computed": computed}
+                for key, (expected, computed) in result.differences.items()
+            }
+            or None,
         )
 
 
@@ -331,6 +392,17 @@ def _typed_figures(opened: OpenPackage, document: ThemeDocument) -> Iterator[Fin
                 sentence=f"手工填写的“{measure}”与系统计算的不同，请删除手工填写的数字。",
                 witness={"typed": typed, "computed": computed.get(name)},
             )
+
+
+def _typical_case(document: ThemeDocument) -> Iterator[Finding]:
+    examples = {case.code for case in document.cases if case.is_example}
+    if document.typical_case and document.typical_case not in examples:
+        yield Finding(
+            code="unresolved_reference",
+            severity="blocking",
+            place="/typical_case",
+            sentence=f"典型情形所指的用例 {document.typical_case} 不存在，或不随主题发布。",
+        )
 
 
 def _expiring(frozen: FrozenTheme, today: date) -> Iterator[Finding]:
@@ -359,22 +431,16 @@ def _expiring(frozen: FrozenTheme, today: date) -> Iterator[Finding]:
 
 
 def _without_effect(document: ThemeDocument, frozen: FrozenTheme) -> Iterator[Finding]:
-    """What is seen without proof never to matter: an answer nobody asks for, an empty rule, a field in no form."""
-    asked = {reference.code for reference in iter_references(document) if reference.kind == "question"}
-    for number, question in enumerate(document.guidance.questions):
-        if question.code not in asked:
-            yield _idle(f"/guidance/questions/{number}", f"问题“{question.text}”的回答不影响任何结果。")
-    for number, rule in enumerate(document.guidance.rules):
-        if not rule.effects:
-            yield _idle(f"/guidance/rules/{number}", f"规则“{rule.name}”没有任何作用。")
+    """Public fields of the theme that are in no form; what else never matters, the proof tells."""
     used = {field.public_field for fields in frozen.item_forms.values() for field in fields}
     for number, use in enumerate(document.field_uses):
         if use.public_field not in used:
-            yield _idle(f"/field_uses/{number}", f"没有事项表单用到公共字段“{use.label}”。")
-
-
-def _idle(place: str, sentence: str) -> Finding:
-    return Finding(code="never_matters", severity="advisory", place=place, sentence=sentence)
+            yield Finding(
+                code="never_matters",
+                severity="advisory",
+                place=f"/field_uses/{number}",
+                sentence=f"没有事项表单用到公共字段“{use.label}”。",
+            )
 
 
 def _illustrative(document: ThemeDocument) -> Iterator[Finding]:

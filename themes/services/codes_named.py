@@ -9,18 +9,20 @@ from django.db.models import CharField, F, Value
 from django.db.models.functions import Cast
 from django.urls import reverse
 
-from forms_builder.registry import Naming, Owner, Replacement
-from forms_builder.services.item_form_codes import codes_of
-from forms_builder.services.recoding import recode
+from forms_builder.registry import Naming, Owner, Replacement, summed
+from forms_builder.selectors import REGISTER
+from forms_builder.services.item_form_codes import codes_of, tests_in
+from forms_builder.services.recoding import OPS_OF_SEVERAL, recode
 from opsplatform.accounts.models import User
 from opsplatform.catalog.services import items, materials
+from opsplatform.kernel.conditions import Condition
+from opsplatform.kernel.days import parse_day
 from opsplatform.kernel.errors import WrongState
 from opsplatform.release.models import Release, Subject, Version
 from opsplatform.release.selectors import lock_subject
 from opsplatform.release.services.drafting import save_draft
 from themes import selectors
 from themes.documents import AddMaterial, Rule, SetField, ThemeDocument
-from themes.guidance.periods import parse_day
 from themes.models import Theme
 from themes.packages.compilation import read_frozen
 from themes.packages.structure import FrozenTheme
@@ -31,6 +33,7 @@ _LISTS = {  # lists of codes in the document: their names and dictionaries
     "handle_form_codes": ("办理形式", "handle_form"),
 }
 _NECESSITY = "material_necessity"
+_PUBLIC_FIELD, _MATERIAL = f"{REGISTER}:public_field", f"{REGISTER}:material"
 
 
 class DraftCodes:
@@ -43,6 +46,10 @@ class DraftCodes:
     def stamps(self) -> Any:
         """Every theme by its code, at the revision of its draft."""
         return Subject.objects.filter(kind="theme").annotate(index_key=F("code"), index_stamp=F("draft_revision"))
+
+    def sums(self) -> tuple[int, int]:
+        """How many themes there are, and the sum of the revisions of their drafts."""
+        return summed(Subject.objects.filter(kind="theme"), "draft_revision")
 
     def namings(self, keys: Collection[str]) -> Iterator[tuple[str, int, Iterable[Naming]]]:
         """What the drafts name."""
@@ -68,6 +75,7 @@ class DraftCodes:
         """The draft names what the replacements say, at its next revision; an approval of the old one is void."""
         theme = selectors.get_theme(actor, key)
         subject = lock_subject(theme.subject_id)
+        actor.require("themes.recode", within=subject.division, department=theme.lead_department, on=theme)
         tree = msgspec.json.decode(msgspec.json.encode(subject.draft))
         for one in replacements:
             if one.codes:
@@ -104,6 +112,11 @@ class VersionCodes:
         """Every version; none ever changes."""
         versions = Version.objects.filter(subject__kind="theme")
         return versions.annotate(index_key=Cast("pk", CharField()), index_stamp=Value(1))
+
+    def sums(self) -> tuple[int, int]:
+        """How many versions there are; each has the stamp 1."""
+        count = Version.objects.filter(subject__kind="theme").count()
+        return count, count
 
     def namings(self, keys: Collection[str]) -> Iterator[tuple[str, int, Iterable[Naming]]]:
         """What the versions hold."""
@@ -154,9 +167,44 @@ def _namings(document: ThemeDocument) -> Iterator[Naming]:
         if codes:
             yield Naming(f"/{name}", label, f"dictionary:{dictionary}", codes, takes_several=True)
     yield from _fields(document)
+    for number, binding in enumerate(document.materials):
+        yield Naming(f"/materials/{number}/material", f"材料 {binding.code}", _MATERIAL, (binding.material,))
     yield from _items(document)
     for number, rule in enumerate(document.guidance.rules):
         yield from _rule(document, rule, f"/guidance/rules/{number}")
+    yield from _questions(document)
+
+
+def _questions(document: ThemeDocument) -> Iterator[Naming]:
+    """Questions that choose from a dictionary, and what is asked of their answers."""
+    asked = {one.code: one for one in document.guidance.questions if one.dictionary is not None}
+    for number, question in enumerate(document.guidance.questions):
+        if question.dictionary is not None:
+            label = f"问题“{question.text}”的选项"
+            yield Naming(f"/guidance/questions/{number}", label, f"dictionary:{question.dictionary}")
+    for place, name, condition in _conditions(document) if asked else ():
+        for pointer, test in tests_in(condition, place):
+            codes = codes_of(test.value)
+            if test.q in asked and codes:
+                label = f"{name}（看问题“{asked[test.q].text}”）"
+                carrier = f"dictionary:{asked[test.q].dictionary}"
+                yield Naming(pointer, label, carrier, codes, takes_several=test.op in OPS_OF_SEVERAL)
+
+
+def _conditions(document: ThemeDocument) -> Iterator[tuple[str, str, Condition | None]]:
+    for number, question in enumerate(document.guidance.questions):
+        yield f"/guidance/questions/{number}/show_when", f"问题“{question.text}”的显示条件", question.show_when
+    for number, rule in enumerate(document.guidance.rules):
+        yield f"/guidance/rules/{number}/when", f"规则“{rule.name}”的条件", rule.when
+    for number, item in enumerate(document.items):
+        for index, use in enumerate(item.materials):
+            place = f"/items/{number}/materials/{index}/when"
+            yield place, f"事项 {item.code} 的材料 {use.material} 的条件", use.when
+        for index, binding in enumerate(item.fields):
+            place = f"/items/{number}/fields/{index}/visible_when"
+            yield place, f"事项 {item.code} 的字段 {binding.field} 的显示条件", binding.visible_when
+    for number, prefill in enumerate(document.prefill_conditions):
+        yield f"/prefill_conditions/{number}/when", f"基础库 {prefill.library} 的预填条件", prefill.when
 
 
 def _fields(document: ThemeDocument) -> Iterator[Naming]:
@@ -164,6 +212,8 @@ def _fields(document: ThemeDocument) -> Iterator[Naming]:
     for number, use in enumerate(document.field_uses):
         carrier = f"public_field:{use.public_field}"
         yield Naming(f"/field_uses/{number}", f"公共字段“{use.label}”的选项", carrier)
+        named = (use.public_field,)
+        yield Naming(f"/field_uses/{number}/public_field", f"公共字段“{use.label}”", _PUBLIC_FIELD, named)
         question = questions.get(use.from_question or "")
         supplied = f"由问题“{question.text}”" if question else ""
         for option, value in use.values.items():
@@ -173,6 +223,7 @@ def _fields(document: ThemeDocument) -> Iterator[Naming]:
 
 def _items(document: ThemeDocument) -> Iterator[Naming]:
     for number, item in enumerate(document.items):
+        yield Naming(f"/items/{number}/item", f"事项 {item.code} 的表单", f"item:{item.item}")
         for index, material in enumerate(item.materials):
             if material.necessity_code:
                 place = f"/items/{number}/materials/{index}/necessity_code"
@@ -241,6 +292,12 @@ def _frozen_namings(frozen: FrozenTheme) -> Iterator[Naming]:
     for naming in _namings(frozen.document):
         if naming.carrier == f"dictionary:{_NECESSITY}":
             codes[_NECESSITY] |= set(naming.codes)
+    fields = tuple(dict.fromkeys(use.public_field for use in frozen.document.field_uses))
+    if fields:
+        yield Naming("/public_fields", "冻结的公共字段", _PUBLIC_FIELD, fields)
+    bound = tuple(dict.fromkeys(binding.material for binding in frozen.document.materials))
+    if bound:
+        yield Naming("/materials", "冻结的材料", _MATERIAL, bound)
     for dictionary, named in sorted(codes.items()):
         if named:
             yield Naming(

@@ -6,8 +6,9 @@ from typing import Any
 import msgspec
 from django.db import transaction
 
-from forms_builder.documents import FormField, ItemFormDocument
-from forms_builder.models import ItemForm, PublicField
+from forms_builder.documents import FormField
+from forms_builder.models import PublicField
+from forms_builder.services.forms_in_force import find_usable_forms
 from opsplatform.accounts.models import User
 from opsplatform.catalog.models import ServiceItem
 from opsplatform.kernel.documents import write
@@ -100,8 +101,8 @@ def compose(actor: User, document: ThemeDocument, wanted: Wanted, former: ThemeD
 def _without_leftovers(document: ThemeDocument, former: ThemeDocument) -> ThemeDocument:
     """The document without public fields and bodies that the former version lacks and that nothing uses."""
     keys = [item.item for item in document.items]
-    forms = ItemForm.objects.filter(item__key__in=keys)
-    asked = {field.public_field for form in forms for field in msgspec.convert(form.document, ItemFormDocument).fields}
+    forms = find_usable_forms(keys).values()
+    asked = {field.public_field for form in forms for field in form.document.fields}
     named = {reference.code for reference in iter_references(document) if reference.kind == "public_field"}
     known_uses = {use.code for use in former.field_uses}
     uses = tuple(
@@ -156,18 +157,17 @@ def bind_item(document: ThemeDocument, item: ServiceItem, former: ThemeItem | No
     if former is not None and former.code not in taken:
         added = former
     else:
-        added = ThemeItem(code=_free_code(_readable_code(item), taken), item=item.key)
+        added = ThemeItem(code=free_code(_readable_code(item), taken), item=item.key)
     document = msgspec.structs.replace(document, items=(*document.items, added))
-    form = ItemForm.objects.filter(item=item).first()
-    fields = msgspec.convert(form.document, ItemFormDocument).fields if form else ()
-    return _bind_fields(document, fields)
+    form = find_usable_forms([item.key]).get(item.key)
+    return _bind_fields(document, form.document.fields if form else ())
 
 
 def _bind_body(document: ThemeDocument, item: ServiceItem) -> ThemeDocument:
     kind, division, name = _body_key(item)
     if any((known.kind, known.division, known.name) == (kind, division, name) for known in document.departments):
         return document
-    code = _free_code(kind or f"B-{division}", {known.code for known in document.departments})
+    code = free_code(kind or f"B-{division}", {known.code for known in document.departments})
     binding = DepartmentBinding(code=code, role=PARTNER, kind=kind, division=division, name=name)
     return msgspec.structs.replace(document, departments=(*document.departments, binding))
 
@@ -183,7 +183,7 @@ def _bind_fields(document: ThemeDocument, fields: tuple[FormField, ...]) -> Them
     uses = []
     for number, public_field in enumerate(PublicField.objects.filter(code__in=lacking).order_by("code"), start=1):
         field = lacking[public_field.code]
-        code = _free_code(public_field.code.split("@")[0], codes)
+        code = free_code(public_field.code.split("@")[0], codes)
         codes.add(code)
         uses.append(
             FieldUse(
@@ -207,7 +207,7 @@ def _readable_code(item: ServiceItem) -> str:
     return f"{item.basic_code}-{item.sequence}"
 
 
-def _free_code(wish: str, taken: set[str]) -> str:
+def free_code(wish: str, taken: set[str]) -> str:
     """The code wished for, or it with the first number that is free."""
     code, number = wish, 1
     while code in taken:

@@ -7,18 +7,21 @@ from typing import Any
 import msgspec
 from django.db.models import Q
 
-from forms_builder.documents import FormField, ItemFormDocument, Prefill
-from forms_builder.models import Dictionary, DictionaryEntry, ItemForm, PublicField
+from forms_builder.documents import DictionaryContent, FormField, FormSection, ItemFormDocument, Prefill
+from forms_builder.merge.sections import effective_fields
+from forms_builder.models import PublicField
+from forms_builder.services.checking_forms import check_item_form
+from forms_builder.services.forms_in_force import UsableForm, find_usable_forms
+from forms_builder.services.freezing_forms import freeze_dictionaries
 from opsplatform.catalog.models import Material, ServiceItem, ServicePoint
 from opsplatform.kernel.codes import is_uscc
 from opsplatform.organizations.models import BodyKind, Department, Division
 from themes import selectors
 from themes.documents import DepartmentBinding, ThemeDocument
+from themes.guidance.dictionary_options import dictionaries_asked, with_options
 from themes.models import SceneCategory
 from themes.packages.structure import (
     BodyContent,
-    DictionaryContent,
-    DictionaryEntryContent,
     DivisionContent,
     FrozenTheme,
     ItemContent,
@@ -27,21 +30,34 @@ from themes.packages.structure import (
     ReceiverBody,
     ServicePointContent,
 )
+from themes.services.freezing_crosswalks import freeze_crosswalks
 
 
 class Unresolved(msgspec.Struct, frozen=True):
-    """A reference of the document that no register answers."""
+    """A reference of the document that no register answers, or not yet in a way a theme can take: `why` says that."""
 
     pointer: str
     what: str
     code: str
+    why: str = "在登记信息中不存在"
+
+    @property
+    def sentence(self) -> str:
+        """What is missing, for people."""
+        return f"{self.what}“{self.code}”{self.why}。"
 
 
 class Freezing(msgspec.Struct):
-    """The frozen theme, and every reference that could not be resolved; with any, it is not fit to be submitted."""
+    """The frozen theme, and every reference that could not be resolved; with any, it is not fit to be submitted.
+
+    `on`: the day as of which it was frozen. `drafts`: positions of the items whose forms were taken as drafts, none of
+    them ever having been in force.
+    """
 
     frozen: FrozenTheme
+    on: date
     unresolved: list[Unresolved]
+    drafts: list[int] = []
 
 
 def freeze_theme(document: ThemeDocument, on: date) -> Freezing:
@@ -53,13 +69,25 @@ class _Freezer:
     def __init__(self, document: ThemeDocument, on: date) -> None:
         self.document, self.on = document, on
         self.unresolved: list[Unresolved] = []
+        self.drafts: list[int] = []
         self.revisions: dict[str, int] = {}
+        self.sections: dict[str, tuple[FormSection, ...]] = {}
 
     def freeze(self) -> Freezing:
         document = self.document
         departments = self._departments()
         items, item_forms = self._items(departments)
         public_fields = self._public_fields()
+        dictionaries = self._dictionaries(item_forms, public_fields)
+        document = with_options(
+            document, {code: [(one.code, one.name) for one in held.entries] for code, held in dictionaries.items()}
+        )
+        bodies = {code: body for code, (body, _) in departments.items()}
+        crosswalks = freeze_crosswalks(
+            document, items=items, item_forms=item_forms, public_fields=public_fields, dictionaries=dictionaries,
+            departments=bodies, on=self.on,
+        )  # fmt: skip
+        self.revisions |= crosswalks.revisions
         offered = selectors.list_offered_divisions(document.handling_divisions)
         frozen = FrozenTheme(
             document=document,
@@ -68,17 +96,19 @@ class _Freezer:
             item_forms=item_forms,
             materials=self._materials(),
             public_fields=public_fields,
-            dictionaries=self._dictionaries(item_forms, public_fields),
-            departments={code: body for code, (body, _) in departments.items()},
+            dictionaries=dictionaries,
+            departments=bodies,
             receivers=self._receivers(departments, offered),
             service_points=self._service_points(offered),
             divisions=self._divisions(offered),
+            sections=self.sections,
+            crosswalks=crosswalks.crosswalks,
             revisions=dict(sorted(self.revisions.items())),
         )
-        return Freezing(frozen, self.unresolved)
+        return Freezing(frozen, self.on, self.unresolved, self.drafts)
 
-    def _missing(self, pointer: str, what: str, code: str) -> None:
-        self.unresolved.append(Unresolved(pointer, what, code))
+    def _missing(self, pointer: str, what: str, code: str, **facts: str) -> None:
+        self.unresolved.append(Unresolved(pointer, what, code, **facts))
 
     def _category_name(self) -> str:
         category = SceneCategory.objects.filter(code=self.document.category_code).first()
@@ -131,7 +161,7 @@ class _Freezer:
         keys = [item.item for item in self.document.items]
         rows = ServiceItem.objects.filter(key__in=keys).prefetch_related("legal_bases")
         found = {row.key: row for row in rows}
-        forms = {form.item.key: form for form in ItemForm.objects.filter(item__key__in=keys).select_related("item")}
+        forms = find_usable_forms(keys)
         names = {(type(body), body.pk): code for code, (_, body) in departments.items()}
         items: dict[str, ItemContent] = {}
         fields: dict[str, tuple[FormField, ...]] = {}
@@ -146,20 +176,46 @@ class _Freezer:
                 continue
             self.revisions[f"item:{row.key}"] = row.revision
             items[item.code] = _item_content(row, names[body])
-            form = forms.get(item.item)
-            if form is None:
-                self._missing(f"/items/{number}/item", "事项表单", row.name)
-                continue
-            self.revisions[f"item_form:{row.key}"] = form.revision
-            fields[item.code] = msgspec.convert(form.document, ItemFormDocument).fields
-            self._public_fields_used(number, fields[item.code])
+            form = self._usable(forms.get(item.item), number, row)
+            if form is not None:
+                fields[item.code] = effective_fields(form.document)
+                self._sections_used(item.code, form.document)
+                self._public_fields_used(number, row.name, fields[item.code])
         return items, fields
 
-    def _public_fields_used(self, number: int, fields: tuple[FormField, ...]) -> None:
+    def _sections_used(self, item: str, document: ItemFormDocument) -> None:
+        """Sections as headings only: when they are there stands in their fields."""
+        headings = tuple(msgspec.structs.replace(section, visible_when=None) for section in document.sections)
+        if headings:
+            self.sections[item] = headings
+
+    def _usable(self, form: UsableForm | None, number: int, row: ServiceItem) -> UsableForm | None:
+        """The form, if a theme may take it. Its revision is that of the draft which says the same."""
+        place = f"/items/{number}/item"
+        if form is None:
+            self._missing(place, "事项表单", row.name)
+            return None
+        if form.standing == "disabled":
+            self._missing(place, "事项表单", row.name, why="已停用，须启用新版本后才能采用")
+            return None
+        if form.standing == "draft":
+            self.drafts.append(number)
+            if any(finding.is_blocking for finding in check_item_form(form.document, self.on)):
+                self._missing(place, "事项表单", row.name, why="从未启用，草稿里还有必须先解决的问题")
+                return None
+        self.revisions[f"item_form:{row.key}"] = form.revision
+        return form
+
+    def _public_fields_used(self, number: int, form: str, fields: tuple[FormField, ...]) -> None:
         bound = {use.public_field for use in self.document.field_uses}
         for field in fields:
             if field.public_field is not None and field.public_field not in bound:
-                self._missing(f"/items/{number}/item", "主题的公共字段", f"{field.label} → {field.public_field}")
+                self._missing(
+                    f"/items/{number}/item",
+                    "公共字段",
+                    field.public_field,
+                    why=f"由“{form}”的字段“{field.label}”采用，而主题没有它：请把它加入主题的公共字段",
+                )
 
     def _materials(self) -> dict[str, MaterialContent]:
         codes = [binding.material for binding in self.document.materials]
@@ -172,21 +228,7 @@ class _Freezer:
                 self._missing(f"/materials/{number}/material", "材料", binding.material)
                 continue
             self.revisions[f"material:{row.code}"] = row.revision
-            materials[binding.code] = MaterialContent(
-                name=row.name,
-                material_type_code=row.material_type_code,
-                form_code=row.form_code,
-                necessity_code=row.necessity_code,
-                original_count=row.original_count,
-                copy_count=row.copy_count,
-                source_code=row.source_code,
-                issuer=row.issuer,
-                exempt=row.exempt or None,
-                e_license=row.e_license or None,
-                generated_from_form=row.exempt == Material.Exempt.GENERATED,
-                review_points=tuple(point.text for point in row.review_points.all()),
-                confidence=row.confidence,
-            )
+            materials[binding.code] = material_content(row)
         return materials
 
     def _public_fields(self) -> dict[str, PublicFieldContent]:
@@ -208,6 +250,7 @@ class _Freezer:
                 dictionary=row.dictionary.code if row.dictionary else None,
                 format=row.format or None,
                 std_format=row.std_format,
+                sensitivity=row.effective_sensitivity,  # type: ignore[arg-type]
                 prefill=Prefill(library=row.prefill_library, element=row.prefill_element)
                 if row.prefill_library
                 else None,
@@ -217,34 +260,19 @@ class _Freezer:
     def _dictionaries(
         self, item_forms: dict[str, tuple[FormField, ...]], public_fields: dict[str, PublicFieldContent]
     ) -> dict[str, DictionaryContent]:
-        wanted = {content.dictionary for content in public_fields.values()}
+        asked = dict(dictionaries_asked(self.document.guidance))
+        wanted = {content.dictionary for content in public_fields.values()} | set(asked.values())
         for fields in item_forms.values():
             for field in fields:
                 wanted |= {field.dictionary, *(column.dictionary for column in field.columns)}
         codes = sorted(code for code in wanted if code is not None)
-        entries: dict[int, list[DictionaryEntryContent]] = defaultdict(list)
-        rows = DictionaryEntry.objects.filter(dictionary__code__in=codes).in_force(self.on)
-        for dictionary, code, name, parent, valid_from, valid_to in rows.values_list(
-            "dictionary", "code", "name", "parent_code", "valid_from", "valid_to"
-        ):
-            entries[dictionary].append(
-                DictionaryEntryContent(
-                    code=code,
-                    name=name,
-                    parent=parent or None,
-                    valid_from=_day(valid_from),
-                    valid_to=_day(valid_to),
-                )
-            )
-        dictionaries: dict[str, DictionaryContent] = {}
-        for row in Dictionary.objects.filter(code__in=codes):
-            self.revisions[f"dictionary:{row.code}"] = row.revision
-            dictionaries[row.code] = DictionaryContent(
-                name=row.name, standard=row.standard, entries=tuple(entries[row.pk])
-            )
+        dictionaries, revisions = freeze_dictionaries(codes, self.on)
+        self.revisions |= revisions
         for code in codes:
             if code not in dictionaries:
-                self._missing("/items", "字典", code)
+                places = [f"/guidance/questions/{place}/dictionary" for place, one in asked.items() if one == code]
+                for pointer in places or ["/items"]:
+                    self._missing(pointer, "字典", code)
                 dictionaries[code] = DictionaryContent(name=code)
         return dictionaries
 
@@ -277,6 +305,7 @@ class _Freezer:
                     address=row.address,
                     window=row.window,
                     hours=row.hours,
+                    holidays={day: row.holidays[day] for day in sorted(row.holidays)},
                     phone=row.phone,
                     longitude=float(row.longitude) if row.longitude is not None else None,
                     latitude=float(row.latitude) if row.latitude is not None else None,
@@ -306,6 +335,25 @@ def _item_content(row: ServiceItem, department: str) -> ItemContent:
     tree["department"] = department
     tree["legal_basis"] = [basis.text for basis in row.legal_bases.all() if not basis.is_repealed]
     return msgspec.convert(tree, ItemContent)
+
+
+def material_content(row: Material) -> MaterialContent:
+    """The material of the register as a version holds it."""
+    return MaterialContent(
+        name=row.name,
+        material_type_code=row.material_type_code,
+        form_code=row.form_code,
+        necessity_code=row.necessity_code,
+        original_count=row.original_count,
+        copy_count=row.copy_count,
+        source_code=row.source_code,
+        issuer=row.issuer,
+        exempt=row.exempt or None,
+        e_license=row.e_license or None,
+        generated_from_form=row.exempt == Material.Exempt.GENERATED,
+        review_points=tuple(point.text for point in row.review_points.all()),
+        confidence=row.confidence,
+    )
 
 
 def _day(day: date | None) -> str | None:

@@ -1,6 +1,6 @@
 """Importing a dossier: registers first, then the theme's draft; one transaction, repeatable (domain.md §8)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,12 +16,13 @@ from opsplatform.kernel.comparison import compare
 from opsplatform.kernel.documents import write
 from opsplatform.kernel.errors import Problem
 from opsplatform.kernel.list_imports import turn_at, wait_for_turn
+from opsplatform.kernel.parsing import BadJSON
 from opsplatform.kernel.shape import read_document, shape_problems
 from opsplatform.organizations.models import Department, Division
 from opsplatform.release.services import drafting
 from opsplatform.spreadsheets.sheets import sheets
 from themes.dossier.consistency import find_inconsistencies
-from themes.dossier.mending import MendedDossier
+from themes.dossier.mending import MendedDossier, is_within
 from themes.dossier.reading import to_theme_document
 from themes.dossier.structure import Dossier
 from themes.errors import BadDossier, RegisteredMeanwhile
@@ -110,19 +111,37 @@ def _nothing_new(theme: Theme, *, is_dry_run: bool) -> ImportReport:
     )
 
 
+def all_that_is_wrong(refusal: BadJSON) -> BadJSON:
+    """The refusal of a dossier's text, with whatever else is wrong in it where that can be read."""
+    tree = refusal.readable()
+    if not isinstance(tree, dict):
+        return refusal
+    unread = {problem.pointer for problem in refusal.problems}
+    shape = shape_problems(Dossier, tree)
+    own = [problem for problem in shape if not any(is_within(problem.pointer, place) for place in unread)]
+    problems = (*refusal.problems, *own, *_inconsistencies_beside(tree, unread))
+    return BadJSON(f"主题资料有 {len(problems)} 处错误，未导入任何内容。首处：{problems[0]}", problems=problems)
+
+
+def _inconsistencies_beside(tree: Any, unread: Collection[str] = ()) -> list[Problem]:
+    """What contradicts itself in a dossier that is wrong in other ways too."""
+    mended = MendedDossier(tree, unread)
+    if mended.dossier is None:
+        return []
+    return [problem for problem in _inconsistencies(mended.dossier) if mended.is_own(problem)]
+
+
 def _sound_dossier(tree: Any) -> Dossier:
     problems = list(shape_problems(Dossier, tree))
     if problems:
-        mended = MendedDossier(tree)
-        if mended.dossier is not None:
-            problems += [problem for problem in _inconsistencies(mended.dossier) if mended.is_own(problem)]
+        problems += _inconsistencies_beside(tree)
     else:
         dossier = read_document(Dossier, tree)
         problems = _inconsistencies(dossier)
         if not problems:
             return dossier
     raise BadDossier(
-        f"主题资料有 {len(problems)} 处错误，未导入任何内容。首处：{problems[0].pointer or '/'} {problems[0].sentence}",
+        f"主题资料有 {len(problems)} 处错误，未导入任何内容。首处：{problems[0]}",
         problems=tuple(problems),
     )
 
@@ -173,6 +192,8 @@ def _draft(
         )
         report.is_new = True
     else:
+        if theme.subject.draft.get("merge_decisions"):  # made here, about terms that each of them names
+            document["merge_decisions"] = theme.subject.draft["merge_decisions"]
         report.changes = [
             {"place": change.pointer, "kind": change.kind, "before": change.before, "after": change.after}
             for change in compare(theme.subject.draft, document)

@@ -9,6 +9,7 @@ from forms_builder.documents import EntryInFile
 from forms_builder.services.importing_dictionaries import DictionaryFile
 from opsplatform.accounts.models import User
 from opsplatform.audit import trail
+from opsplatform.kernel.codes import CODE_RULE, is_code
 from opsplatform.kernel.errors import Invalid, Problem
 from opsplatform.kernel.list_imports import ImportedList, refuse_list, repeated, wait_for_turn
 from opsplatform.kernel.shape import read_document
@@ -54,6 +55,8 @@ def _problems(entries: dict[str, EntryInFile], known: dict[str, SceneCategory]) 
         for name, text, most in (("code", entry.code, 20), ("name", entry.name, 100)):
             if len(text) > most:
                 yield Problem(f"{place}/{name}", "too_long", f"最多 {most} 个字。")
+        if not is_code(entry.code):
+            yield Problem(f"{place}/code", "malformed_code", CODE_RULE)
         if entry.parent and entry.parent not in above:
             yield Problem(f"{place}/parent", "no_parent", f"上级分类 {entry.parent} 不存在，或排在后面。")
         above.add(entry.code)

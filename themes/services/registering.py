@@ -12,9 +12,11 @@ from typing import Any, TypeVar
 
 from django.db import models
 
-from forms_builder.documents import DictionaryInFile, FormField, ItemFormDocument
-from forms_builder.models import Dictionary, ItemForm, PublicField
+from forms_builder.documents import DictionaryInFile, FormField, FormSection, ItemFormDocument
+from forms_builder.models import Dictionary, PublicField
+from forms_builder.selectors import surviving
 from forms_builder.services.importing_dictionaries import create_dictionary
+from forms_builder.services.item_forms import open_item_forms
 from opsplatform.accounts.models import User
 from opsplatform.audit import trail
 from opsplatform.catalog.models import LegalBasis, Material, ReviewPoint, ServiceItem, ServicePoint
@@ -73,8 +75,11 @@ class _Registrar:
         self.divisions = {division.code: division for division in Division.objects.all()}
         self.body_kinds = self._registered(BodyKind.objects.all(), dossier.departments)
         self.public_fields = self._registered(PublicField.objects.select_related("dictionary"), dossier.public_fields)
+        self.merged = surviving(self.public_fields)
         self.materials = self._registered(Material.objects.prefetch_related("review_points"), dossier.materials)
+        self.merged_materials = surviving(self.materials, Material)
         self.items: dict[str, ServiceItem] = {}
+        self.forms: list[tuple[ServiceItem, Any]] = []  # to be begun, all together
 
     def register(self) -> None:
         codes = self.result.codes
@@ -90,11 +95,14 @@ class _Registrar:
         for material in self.dossier.materials:
             codes.materials[material.code] = self._material(material)
         keys = [self._item_key(item) for item in self.dossier.items]
-        rows = ServiceItem.objects.filter(key__in=keys).select_related("form").prefetch_related("legal_bases")
+        rows = ServiceItem.objects.filter(key__in=keys).select_related("form__subject").prefetch_related("legal_bases")
         self.items = {row.key: row for row in rows}
         for item, key in zip(self.dossier.items, keys, strict=True):
             self._item(item, key)
             codes.items[item.code] = key
+        if self.forms:
+            open_item_forms(actor=self.actor, drafts=self.forms, right="import", dossier=self.dossier.theme.code)
+            self.result.created["item_form"] += len(self.forms)
         self._service_points()
 
     # --- one method per kind of entry --------------------------------------------------------------------------------
@@ -169,7 +177,7 @@ class _Registrar:
             row = self.public_fields[code] = PublicField(code=code, **substance)
             row.dictionary = Dictionary.objects.get(code=dictionary) if dictionary else None
             self._created("public_field", row)
-        return code
+        return self.merged.get(code, code)
 
     def _material(self, material: DossierMaterial) -> str:
         substance: Substance = {
@@ -200,7 +208,7 @@ class _Registrar:
             ReviewPoint.objects.bulk_create(
                 ReviewPoint(material=row, order=order, text=text) for order, text in enumerate(points)
             )
-        return code
+        return self.merged_materials.get(code, code)
 
     def _body_of(self, item: DossierItem) -> DossierDepartment:
         return next(department for department in self.dossier.departments if department.code == item.department)
@@ -217,7 +225,7 @@ class _Registrar:
             "division_days": write(item.region_overrides),
             "legal_basis": list(item.legal_basis),
         }
-        form = {"fields": [write(form_field) for form_field in self._form_fields(item)]}
+        form = write(self._form(item, key))
         existing = self.items.get(key)
         if existing is not None:
             self.result.matched["item"] += 1
@@ -230,7 +238,7 @@ class _Registrar:
                 "item",
                 item.code,
                 key,
-                {**known, "form": known_form.document if known_form else None},
+                {**known, "form": known_form.subject.draft if known_form else None},
                 {**substance, "form": form},
             )
             return
@@ -245,11 +253,18 @@ class _Registrar:
             row.department = Department.objects.get(division__code=body.division_code, name=body.name)
         self._created("item", row)
         LegalBasis.objects.bulk_create(LegalBasis(item=row, order=order, text=text) for order, text in enumerate(bases))
-        self._created("item_form", ItemForm(item=row, document=form))
+        self.forms.append((row, form))
 
-    def _form_fields(self, item: DossierItem) -> tuple[FormField, ...]:
+    def _form(self, item: DossierItem, key: str) -> ItemFormDocument:
+        """The item's form, under those of the theme's headings that its fields, or what they share, stand under."""
         codes = self.result.codes.public_fields
+        shared = {field.code: field.group for field in self.dossier.public_fields}
+        headings = {part.code: part.group or shared.get(part.common or "") for part in item.fields}
+        used = set(headings.values())
+        groups = sorted(self.dossier.field_groups, key=lambda group: group.order)
         return ItemFormDocument(
+            item=key,
+            sections=tuple(FormSection(code=group.code, name=group.name) for group in groups if group.code in used),
             fields=tuple(
                 FormField(
                     code=part.code,
@@ -265,11 +280,11 @@ class _Registrar:
                     public_field=codes[part.common] if part.common else None,
                     prefill=part.prefill,
                     columns=part.columns,
-                    group=part.group,
+                    group=headings[part.code],
                 )
                 for part in item.fields
-            )
-        ).fields
+            ),
+        )
 
     def _service_points(self) -> None:
         theme_code = self.dossier.theme.code

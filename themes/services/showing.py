@@ -15,9 +15,10 @@ from themes import selectors
 from themes.documents import ThemeDocument
 from themes.models import Theme
 from themes.packages.compilation import read_frozen
+from themes.packages.merging import certified
 from themes.packages.structure import FrozenTheme
 from themes.services.checking import check_structure
-from themes.services.freezing import freeze_theme
+from themes.services.freezing import Freezing, freeze_theme
 
 
 @dataclass(frozen=True)
@@ -71,14 +72,20 @@ def show_draft(theme: Theme) -> Shown:
 
 def show_document(theme: Theme, document: ThemeDocument) -> Shown:
     """A document of the theme, such as an earlier state of its draft, with what the registers say today."""
-    freezing = freeze_theme(document, clock.today())
-    return Shown(theme, freezing.frozen, has_gaps=bool(check_structure(document, freezing)))
+    return show_freezing(theme, freeze_theme(document, clock.today()))
+
+
+def show_freezing(theme: Theme, freezing: Freezing) -> Shown:
+    """A document of the theme as it has just been frozen."""
+    return Shown(theme, freezing.frozen, has_gaps=bool(check_structure(freezing)))
 
 
 def is_as_submitted(shown: Shown) -> bool:
     """Whether the draft, frozen now, has the very bytes of the version submitted last."""
     version = shown.theme.subject.current_version
-    return version is not None and digest_of(canonical_bytes(write(shown.frozen))) == version.digest
+    if version is None or shown.has_gaps:
+        return False
+    return digest_of(canonical_bytes(write(certified(shown.frozen)))) == version.digest
 
 
 def newer_entries(version: FrozenTheme, today: FrozenTheme) -> list[str]:

@@ -13,12 +13,15 @@ from opsplatform.release.findings import Finding
 from opsplatform.release.models import Release, Version
 from opsplatform.release.selectors import lock_subject
 from themes import selectors
+from themes.localisation.compilation import read_localisation
 from themes.models import LiveFinding, Theme
 from themes.packages.compilation import read_frozen
 from themes.packages.structure import FrozenTheme, ServicePointContent
 from themes.services.checking import check_legal_basis
+from themes.services.checking_localisation import exceptions_withdrawn
 from themes.services.freezing import freeze_theme
 from themes.services.showing import newer_entries
+from themes.services.watching_localisations import check_live_localisation
 
 WATCH = "themes.watch_live"  # the kind of work that does this
 
@@ -28,6 +31,7 @@ _KINDS = {
     "material": "材料",
     "public_field": "公共字段",
     "dictionary": "字典",
+    "crosswalk": "代码对照",
     "body_kind": "机构类别",
     "department": "部门",
 }
@@ -40,24 +44,35 @@ def watch_live_themes(theme: Theme) -> list[LiveFinding]:
     Doing it twice leaves the same; a theme that is live nowhere has no findings.
     """
     lock_subject(theme.subject_id)
-    today = clock.today()
-    places: dict[int, dict[str, Division]] = defaultdict(dict)
-    for release in selectors.list_live(theme):
-        places[release.version_id][release.division.code] = release.division
     found = [
         LiveFinding(
             theme=theme,
             version=version.number,
-            division=places[version.pk].get(finding.division or ""),
+            division=places.get(finding.division or ""),
             code=finding.code,
             is_blocking=finding.is_blocking,
             finding=write(finding),
         )
-        for version in Version.objects.filter(pk__in=places).order_by("number")
-        for finding in check_live_version(read_frozen(bytes(version.content)), places[version.pk], today)
+        for version, places, finding in _findings(theme, clock.today())
     ]
     LiveFinding.objects.filter(theme=theme).delete()
     return LiveFinding.objects.bulk_create(found)
+
+
+def _findings(theme: Theme, today: date) -> Iterator[tuple[Version, dict[str, Division], Finding]]:
+    """Every finding with its version and the divisions where that is on show."""
+    live = list(selectors.list_live(theme).select_related("localisation"))
+    for version in Version.objects.filter(pk__in={release.version_id for release in live}).order_by("number"):
+        here = [release for release in live if release.version_id == version.pk]
+        places = {release.division.code: release.division for release in here}
+        frozen = read_frozen(bytes(version.content))
+        for finding in check_live_version(frozen, places, today):
+            yield version, places, finding
+        for release in here:
+            if release.localisation is not None:
+                own = read_localisation(bytes(release.localisation.content))
+                for finding in check_live_localisation(frozen, own, release.division, today, exceptions_withdrawn(own)):
+                    yield version, places, finding
 
 
 def list_codes_on_show() -> list[str]:
@@ -73,7 +88,7 @@ def check_live_version(frozen: FrozenTheme, divisions: dict[str, Division], toda
     yield from check_legal_basis(document, today)
     now = freeze_theme(document, today)
     for missing in now.unresolved:
-        yield _finding("unresolved_reference", missing.pointer, f"{missing.what}“{missing.code}”已不在登记信息中。")
+        yield _finding("unresolved_reference", missing.pointer, missing.sentence)
     yield from _entries(frozen, now.frozen)
     for code, division in divisions.items():
         yield from _windows(code, division.name, frozen.service_points.get(code, ()), now.frozen, today)

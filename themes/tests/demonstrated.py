@@ -10,13 +10,15 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 
+from forms_builder.services.item_forms import save_item_form, submit_item_form
 from opsplatform.accounts.models import User
 from opsplatform.organizations.models import Division
-from opsplatform.release.models import Version
+from opsplatform.release.models import Subject, Version
 from themes.models import Theme
+from themes.services.demonstration import approve_by_all
 from themes.services.drafting import save_theme
 from themes.services.importing import ImportReport, import_dossier
-from themes.services.reviewing import approve_theme, submit_theme
+from themes.services.reviewing import submit_theme
 
 RESTAURANT, DOG = "YJS-310000-L1-0001", "YJS-310000-P4-0002"
 FILES = {RESTAURANT: "theme_restaurant.json", DOG: "theme_dog_license.json"}
@@ -67,18 +69,38 @@ def add_sentence(tree: dict[str, Any]) -> None:
 
 
 def submit(code: str, *, by: str | None = None) -> Version:
+    """The draft submitted and confirmed by the partner departments: the lead department's reviewer is next."""
+    return approve_by_all(submitted(code, by=by), "同意", before="lead")
+
+
+def submitted(code: str, *, by: str | None = None) -> Version:
+    """The draft submitted; nobody has decided anything."""
     return submit_theme(
         actor=account(by or EDITORS[code]), code=code, expected_revision=get(code).subject.draft_revision, note="提交"
     )
 
 
 def new_version(code: str, *, approved: bool = True) -> Version:
-    """A changed draft submitted, and approved by the second person."""
+    """A changed draft submitted, and approved by every party of its review."""
     save(code, add_sentence)
     version = submit(code)
     if approved:
-        approve_theme(actor=account(REVIEWERS[code]), code=code, digest=version.digest, note="同意")
+        approve_by_all(version, "同意")
     return version
+
+
+def change_form(item: str, *, by: str = "operator") -> str:
+    """The draft of the item's form asks for something more; returns the item's key."""
+    subject = Subject.objects.get(kind="item_form", code=item)
+    more = {"code": "more", "label": "补充说明", "data_type": "string", "order": 900, "max_length": 50}
+    tree = {**subject.draft, "fields": [*subject.draft["fields"], more]}
+    save_item_form(actor=account(by), item_key=item, tree=tree, expected_revision=subject.draft_revision)
+    return item
+
+
+def submit_form(item: str, *, by: str = "operator") -> Version:
+    revision = Subject.objects.get(kind="item_form", code=item).draft_revision
+    return submit_item_form(actor=account(by), item_key=item, expected_revision=revision, note="提交")
 
 
 def row_counts() -> dict[str, int]:

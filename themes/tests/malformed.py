@@ -3,8 +3,8 @@
 import gzip
 import json
 import re
-from collections.abc import Callable, Iterator
-from itertools import cycle
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain, repeat
 from random import Random
 from typing import Any, NamedTuple
 
@@ -21,11 +21,11 @@ class Request(NamedTuple):
     encoding: str = ""
 
 
-def requests(sound: dict[str, Any], number: int, seed: int = 0) -> Iterator[Request]:
-    """So many malformed requests, all kinds in turn."""
+def requests(sound: dict[str, Any], faults: Sequence[str], rounds: int, seed: int = 0) -> Iterator[Request]:
+    """So many malformed requests of each of these kinds, all kinds in turn."""
     random = Random(seed)
-    for (fault, make), _ in zip(cycle(FAULTS.items()), range(number), strict=False):
-        made = make(sound, random)
+    for fault in chain.from_iterable(repeat(faults, rounds)):
+        made = FAULTS[fault](sound, random)
         yield made._replace(fault=fault) if isinstance(made, Request) else Request(fault, made)
 
 
@@ -35,7 +35,7 @@ def spelled(tree: Any) -> bytes:
 
 def _cut_short(sound: dict[str, Any], random: Random) -> bytes:
     content = spelled(sound)
-    return content[: random.randrange(len(content))]
+    return content[: random.randrange(1, len(content))]
 
 
 def _with(sound: dict[str, Any], random: Random, intruders: list[bytes]) -> bytes:
@@ -88,14 +88,28 @@ def _missing(sound: dict[str, Any], random: Random) -> bytes:
 
 def _wrong_type(sound: dict[str, Any], random: Random) -> bytes:
     key = next(iter(sound))
-    return spelled(sound | {key: random.choice([None, True, 1.5, -1, [[[]]], [{"": 0}]])})
+    wrong = [value for value in (None, True, 1.5, -1, [[[]]], [{"": 0}]) if type(value) is not type(sound[key])]
+    return spelled(sound | {key: random.choice(wrong)})
 
 
+def _many_unknown(sound: dict[str, Any], random: Random) -> bytes:
+    return spelled(sound)[:-1] + (b"," if sound else b"") + _MANY_KEYS[1:]
+
+
+def _wrong_elements(sound: dict[str, Any], random: Random) -> bytes:
+    """With a list just below what the parser takes, where the body has one."""
+    lists = [key for key, value in sound.items() if isinstance(value, list)]
+    key = random.choice(lists or list(sound) or ["surprise"])
+    return spelled(sound | {key: MARK}).replace(spelled(MARK), _MANY_ONES)
+
+
+_MANY_KEYS = spelled({f"k{number}": 1 for number in range(80_000)})  # spelled once, not for each body
+_MANY_ONES = spelled([1] * 190_000)
 _TOKENS = [
     b"NaN", b"-Infinity", b"1e400", b"9007199254740993", b"9" * 400, b"007", b"+1", b".5", b"0x1f", b"True",
-    b"undefined", b"'x'", b'"\\u0000"', b'"\\ud800"', b'"\\udc00\\ud800"', b'"\\x41"', b'"a\nb"', b'"\x7f\x00"',
-    b'"\xed\xa0\x80"', b"[" * 40 + b"]" * 40, b'{"a":' * 40 + b"1" + b"}" * 40, b"[" * 5_000, b'{"a":1,"a":2}',
-    b'{"":1,"":1}', b"[1,]", b"{1:2}", b"//", b"/* */", b'{"' + b"k" * 1_001 + b'":1}',
+    b"undefined", b"'x'", b'"\\u0000"', b'"\\ud800"', b'{"\\ud800": 1}', b'"\\udc00\\ud800"', b'"\\x41"', b'"a\nb"',
+    b'"\x7f\x00"', b'"\xed\xa0\x80"', b"[" * 40 + b"]" * 40, b'{"a":' * 40 + b"1" + b"}" * 40, b"[" * 5_000,
+    b'{"a":1,"a":2}', b'{"":1,"":1}', b"[1,]", b"{1:2}", b"//", b"/* */", b'{"' + b"k" * 1_001 + b'":1}',
 ]  # fmt: skip
 _TYPES = [
     "text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "multipart/form-data; boundary=",
@@ -112,9 +126,12 @@ FAULTS: dict[str, Callable[[dict[str, Any], Random], bytes | Request]] = {
     "more than one": lambda sound, random: spelled(sound) + random.choice([b"{}", b",", b"]", b"x", spelled(sound)]),
     "a key twice": _twice,
     "an unknown key": _unknown,
+    "many unknown keys": _many_unknown,
     "a missing key": _missing,
     "a wrong type": _wrong_type,
-    "no object": lambda sound, random: random.choice([b"[]", b'"x"', b"1", b"null", b"true", b"[{}]", b"", b" "]),
+    "a long list of wrong elements": _wrong_elements,
+    "no object": lambda sound, random: random.choice([b"[]", b'"x"', b"1", b"null", b"true", b"[{}]"]),
+    "nothing at all": lambda sound, random: random.choice([b"", b" "]),
     "another encoding of text": lambda sound, random: (
         spelled(sound).decode().encode(random.choice(["utf-16", "utf-32", "utf-8-sig"]))
     ),
@@ -127,3 +144,8 @@ FAULTS: dict[str, Callable[[dict[str, Any], Random], bytes | Request]] = {
     "too large": lambda sound, random: spelled(sound | {"note": "x" * 1_000_001}),
     "too many values": lambda sound, random: b"[" + b"0," * 250_000 + b"0]",
 }
+
+# What can be wrong only with a body that has keys.
+OF_KEYS = {
+    "a pair torn apart", "a token that is no JSON", "a key twice", "a missing key", "a wrong type", "nothing at all",
+}  # fmt: skip

@@ -1,17 +1,34 @@
 """The drill of a release to all districts: whatever is struck, whenever, all have the version or none, and once."""
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
+from time import sleep
 
 from django.db import connections
+from django.db.models.functions import Now
 from django.test import Client
 
 from opsplatform.jobs.models import Job
+from opsplatform.jobs.services import running
 from opsplatform.jobs.tests.drilled_work import let_leases_run_out, sweep_up
+from opsplatform.kernel import clock
+from opsplatform.release.models import PlanStage, Release, ReleasePlan
+from opsplatform.release.services.release_plans import RUN
 from opsplatform.runtime.tests.dying_processes import Act, Blow, boundaries_of, kill_itself, points, struck
+from opsplatform.tests.progress import followed
+from themes.services.planning import ThemePlan, ThemeStage, plan_release
 from themes.tests.demonstrated import DOG, account, contents, districts, new_version
 from themes.tests.what_holds import divisions_on_show, violations
 
-NAMED = ("INSERT release_release", "INSERT audit_auditentry", "INSERT jobs_job", "COMMIT", "doorbell")
+IN_A_STAGE = ("INSERT release_release", "UPDATE release_planstage", "UPDATE jobs_job", "COMMIT")
+NAMED = (
+    "INSERT release_release",
+    "INSERT feed_event",
+    "INSERT audit_auditentry",
+    "INSERT jobs_job",
+    "COMMIT",
+    "doorbell",
+)
 
 
 def after_a_release_was_struck(
@@ -25,7 +42,7 @@ def after_a_release_was_struck(
     boundaries = boundaries_of(_to_release()[1])
     number, release = _to_release()
     before = _written()
-    for at in points(boundaries, about=about, long_form=long_form):
+    for at in followed(points(boundaries, about=about, long_form=long_form), boundaries.__getitem__):
         assert len(struck(release, at=at, blow=blow).passed) > at
         mend()
         shown = divisions_on_show(DOG, number)
@@ -46,6 +63,49 @@ def after_a_release_was_struck(
     let_leases_run_out()
     sweep_up()
     return violations() + [f"{job} is not done" for job in Job.objects.exclude(state=Job.State.DONE)]
+
+
+def after_a_due_stage_was_struck(
+    *, about: Sequence[str] = IN_A_STAGE, long_form: bool = False, blow: Blow = kill_itself
+) -> list[str]:
+    """What is wrong after the first point at which a dying worker leaves a due stage neither done nor to be done."""
+    plan, act = _to_run()
+    boundaries = boundaries_of(act)
+    plan, act = _to_run()
+    for at in followed(points(boundaries, about=about, long_form=long_form), boundaries.__getitem__):
+        assert len(struck(act, at=at, blow=blow).passed) > at
+        connections.close_all()
+        releases = Release.objects.filter(planned__stage__plan=plan).count()
+        state = PlanStage.objects.get(plan=plan).state
+        wrong = violations()
+        if (releases, state) not in ((0, "waiting"), (len(districts()), "done")):
+            wrong.append(f"{state} with {releases} releases")
+        let_leases_run_out()
+        sweep_up()
+        if PlanStage.objects.get(plan=plan).state != "done":
+            wrong.append("the stage was never run")
+        if Release.objects.filter(planned__stage__plan=plan).count() != len(districts()):
+            wrong.append("the stage was run twice or in part")
+        wrong += violations()
+        if wrong:
+            return [f"{at} {boundaries[at]}", *wrong]
+        plan, act = _to_run()
+    assert not struck(act, at=-1).error
+    return [
+        f"{job} is not done" for job in Job.objects.exclude(state=Job.State.DONE).filter(kind=RUN, due_at__lte=Now())
+    ]
+
+
+def _to_run() -> tuple[ReleasePlan, Act]:
+    """A plan whose only stage has come due everywhere, and what a worker does that is told of it."""
+    number = new_version(DOG).number
+    due_at = clock.now() + timedelta(seconds=3)
+    wanted = ThemePlan("演练", [(DOG, number)], [ThemeStage(due_at, None)], "演练")
+    plan = plan_release(actor=account("operator"), wanted=wanted)
+    job = Job.objects.filter(kind=RUN, payload__plan=plan.pk).latest("pk")
+    while clock.now() <= due_at:
+        sleep(0.02)
+    return plan, lambda: running.run_job(job.pk)
 
 
 def _to_release() -> tuple[int, Act]:

@@ -63,8 +63,21 @@ def test_a_theme_goes_from_draft_to_show_and_off_again() -> None:
     assert submitted.json()["number"] == 2
 
     assert post(reviewer, "approve", {"digest": "0" * 64, "note": "同意"}).status_code == 409
-    assert post(reviewer, "approve", {"digest": digest, "note": "同意"}).status_code == 200
-    assert editor.get(THEME).json()["state"] == "approved"
+    early = post(reviewer, "approve", {"digest": digest, "note": "同意"})
+    assert (early.status_code, early.json()["code"]) == (403, "not_your_turn")
+    for username in ("lh_reviewer", "xf_reviewer", "sj_reviewer", "operator2"):
+        assert editor.get(THEME).json()["state"] == "submitted"
+        assert post(as_(username), "approve", {"digest": digest, "note": "同意"}).status_code == 200
+    seen = editor.get(THEME).json()
+    assert seen["state"] == "approved"
+    assert [
+        (step["code"], step["is_met"], [party["decided_by"] for party in step["parties"]]) for step in seen["review"]
+    ] == [
+        ("partners", True, ["xf_reviewer", "lh_reviewer"]),
+        ("lead", True, ["sj_reviewer"]),
+        ("platform", True, ["operator2"]),
+    ]
+    assert as_("hp_editor").get(THEME).json()["review"] is None
 
     released = post(operator, "release", {"version": 2, "divisions": [HUANGPU, MINHANG], "note": "上线"})
     assert released.status_code == 200, released.content
@@ -113,7 +126,7 @@ def test_all_means_every_division_the_theme_is_offered_in() -> None:
 
 
 def test_a_returned_version_can_be_mended_and_submitted_again() -> None:
-    editor, reviewer = as_("sj_editor"), as_("sj_reviewer")
+    editor, reviewer = as_("sj_editor"), as_("lh_reviewer")
     tree, tag = draft(editor)
     save(editor, {**tree, "summary": "第一稿"}, tag)
     first = post(editor, "submit", {"note": "请审核"}, **{"If-Match": '"draft-2"'}).json()

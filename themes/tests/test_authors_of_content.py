@@ -8,10 +8,11 @@ from opsplatform.catalog.models import ServiceItem
 from opsplatform.catalog.services.items import save_item
 from opsplatform.release.errors import OwnWork
 from opsplatform.release.models import Version
+from themes.services.demonstration import approve_by_all
 from themes.services.publishing import release_theme
 from themes.services.reviewing import approve_theme, return_theme
 from themes.tests.demonstrated import RESTAURANT, account, get, save, submit
-from themes.tests.rights import both_roles, grant
+from themes.tests.rights import another_reviewer, both_roles, grant
 
 pytestmark = pytest.mark.usefixtures("demo_db")
 
@@ -26,7 +27,7 @@ def _bytes_that_come_back() -> tuple[Version, Version]:
     return_theme(actor=account("sj_reviewer"), code=RESTAURANT, digest=first.digest, note="请修改")
     save(RESTAURANT, lambda tree: tree.update(summary="第三种简介"), by="lh_editor")
     between = submit(RESTAURANT, by="lh_editor")
-    approve_theme(actor=account("sj_reviewer"), code=RESTAURANT, digest=between.digest, note="同意")
+    approve_by_all(between, "同意")
     release_theme(
         actor=account("operator"), code=RESTAURANT, version=between.number, division_codes=["310101"], note="发布"
     )
@@ -62,6 +63,7 @@ def _item_renamed(by: str) -> None:
 
 def test_who_changed_an_item_in_the_register_is_an_author_of_the_version_that_takes_it_over() -> None:
     _item_renamed(by="sj_reviewer")
+    another_reviewer("sj_reviewer")
     version = submit(RESTAURANT)
     assert set(version.author_ids) == {account("sj_editor").pk, account("sj_reviewer").pk}
     with pytest.raises(OwnWork):
@@ -72,7 +74,7 @@ def test_what_was_changed_in_the_register_before_the_approved_version_was_judged
     both_roles("sj_editor", "sj_reviewer")
     _item_renamed(by="sj_editor")
     first = submit(RESTAURANT)
-    approve_theme(actor=account("sj_reviewer"), code=RESTAURANT, digest=first.digest, note="同意")
+    approve_by_all(first, "同意")
     release_theme(actor=account("operator"), code=RESTAURANT, version=first.number, division_codes=None, note="发布")
     save(RESTAURANT, lambda tree: tree.update(summary="另一简介"), by="sj_reviewer")
     second = submit(RESTAURANT, by="sj_reviewer")

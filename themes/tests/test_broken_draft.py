@@ -6,7 +6,7 @@ import pytest
 
 from themes.pages.parts import PARTS
 from themes.tests.browsing import logged_in, text_of, url
-from themes.tests.demonstrated import RESTAURANT, save
+from themes.tests.demonstrated import RESTAURANT, get, save
 
 pytestmark = pytest.mark.usefixtures("demo_db")
 
@@ -43,8 +43,8 @@ def test_what_was_taken_out_is_named() -> None:
 def test_a_failing_case_is_told_in_words() -> None:
     save(RESTAURANT, lambda tree: tree["cases"][0]["expected"].update(items=["FOOD"]))
     told = text_of(logged_in("sj_editor").get(url("findings", RESTAURANT)))
-    failing = told[told.index("的结果与预期不同") :][:200]
-    assert "的结果与预期不同：事项。" in failing and "事项：预期 " in failing
+    failing = told[told.index("与预期不同") :][:200]
+    assert failing.startswith("与预期不同：事项多了“设店招”、“")
     assert "items" not in failing and "FOOD" not in failing
 
 
@@ -53,3 +53,17 @@ def test_figures_are_left_out_where_the_draft_cannot_be_compiled() -> None:
     assert "现在算不出来" not in editor.get(url("overview", RESTAURANT)).content.decode()
     save(RESTAURANT, lambda tree: take_out(tree, "FOOD"))
     assert "现在算不出来" in editor.get(url("overview", RESTAURANT)).content.decode()
+
+
+@pytest.mark.parametrize("answer", [True, 5, [], {"a": []}, "x" * 500, [["310101"]]])
+def test_a_case_whose_answers_fit_no_question_is_told_and_breaks_nothing(answer: Any) -> None:
+    def answer_everything(tree: dict[str, Any]) -> None:
+        questions = tree["guidance"]["questions"]
+        tree["cases"][0]["answers"] = {question["code"]: answer for question in questions}
+
+    save(RESTAURANT, answer_everything)
+    editor = logged_in("sj_editor")
+    for name in ("overview", "edit", "findings", "submit", "preview"):
+        assert editor.get(url(name, RESTAURANT)).status_code == 200, name
+    case = get(RESTAURANT).subject.draft["cases"][0]["name"]
+    assert ("与预期不同：不能运行：“" in text_of(editor.get(url("findings", RESTAURANT)))) == bool(answer), case

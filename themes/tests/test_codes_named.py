@@ -6,16 +6,19 @@ from typing import Any
 import pytest
 
 from forms_builder.models import Dictionary
+from forms_builder.registry import Replacement
 from forms_builder.services import where_used
 from forms_builder.services.ending_codes import Decision, Ending, Successor, end_code
 from forms_builder.services.uses_told import tell_uses
+from forms_builder.services.where_used import list_offers
 from opsplatform.audit.models import AuditEntry
 from opsplatform.kernel import clock
-from opsplatform.kernel.errors import DomainError, Invalid
+from opsplatform.kernel.errors import DomainError, Forbidden, Invalid
 from opsplatform.release.models import Decision as Verdict
 from opsplatform.release.models import DraftRevision, Package
 from themes.models import Theme
 from themes.services import watching
+from themes.services.codes_named import DraftCodes
 from themes.tests.browsing import form_of, logged_in, text_of
 from themes.tests.demonstrated import RESTAURANT, account, get, new_version, save
 
@@ -116,6 +119,8 @@ def test_the_pages_lead_from_the_dictionary_to_the_act() -> None:
     assert "2 处" in listed
     told = text_of(browser.get(PAGE))
     assert "兼营酒类批发" in told and "在用的版本（1 个）" in told
+    offers = f"{len(list_offers(ALCOHOL))} 处表单和主题草稿"
+    assert all(offers in text_of(browser.get(page)) for page in (PAGE, f"{PAGE}end/retire/"))
     form = form_of(browser.get(f"{PAGE}end/merge/"), holding="successors")
     refused = browser.post(f"{PAGE}end/merge/", {**form, "successors": ["nothing"], "note": ["标准修订"]})
     assert refused.status_code == 422
@@ -151,3 +156,9 @@ def test_the_acts_are_the_operators() -> None:
     assert browser.get(f"{PAGE}end/merge/").status_code == 403
     assert browser.post(PAGE, {"name": "x", "since": "2026-01-01", "note": "x"}).status_code == 403
     assert logged_in("operator").get(f"{PAGE}end/nonsense/").status_code == 404
+
+
+def test_who_may_not_rewrite_a_draft_learns_nothing_of_how_it_would_go() -> None:
+    nowhere = Replacement("/guidance/rules/999/effects/0/value", "retail", ("wholesale",), FAR)
+    with pytest.raises(Forbidden):
+        DraftCodes().rewrite(actor=account("sj_editor"), key=RESTAURANT, replacements=[nowhere], note="试")

@@ -9,12 +9,13 @@ from django.db import transaction
 
 from opsplatform.audit import trail
 from opsplatform.jobs.services import asking
-from opsplatform.release.services import publishing
+from opsplatform.release.services import on_show, releasing, running_stages
 from opsplatform.runtime.tests.dying_processes import points, struck
+from opsplatform.tests.progress import followed
 from themes.services import importing
 from themes.tests.demonstrated import DOG, FILES, contents, run
 from themes.tests.grounds import empty_ground
-from themes.tests.release_drill import after_a_release_was_struck
+from themes.tests.release_drill import after_a_due_stage_was_struck, after_a_release_was_struck
 from themes.tests.stored_rows import stored_rows
 from themes.tests.what_holds import violations
 
@@ -29,12 +30,12 @@ def test_wherever_a_releasing_web_process_dies_all_districts_have_the_version_or
 
 @pytest.mark.usefixtures("demo_clone")
 def test_the_saboteur_that_releases_district_by_district_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = publishing.release
+    whole = releasing.release
 
     def piecemeal(*, divisions: Any, **rest: Any) -> list[Any]:
         return [release for division in divisions for release in whole(divisions=[division], **rest)]
 
-    monkeypatch.setattr(publishing, "release", piecemeal)
+    monkeypatch.setattr(releasing, "release", piecemeal)
     assert after_a_release_was_struck(about=["INSERT release_release"]) != []
 
 
@@ -45,9 +46,27 @@ def test_the_saboteur_that_writes_the_trail_after_the_commit_is_caught(monkeypat
 
 
 @pytest.mark.usefixtures("demo_clone")
+def test_the_saboteur_that_announces_after_the_commit_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(on_show, "announce_begun", after_commit(on_show.announce_begun))
+    assert after_a_release_was_struck(about=["COMMIT"]) != []
+
+
+@pytest.mark.usefixtures("demo_clone")
 def test_the_saboteur_that_asks_for_the_watch_after_the_commit_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(asking, "ask", after_commit(asking.ask))
     assert after_a_release_was_struck(about=["COMMIT"]) != []
+
+
+@pytest.mark.drill
+@pytest.mark.usefixtures("demo_clone")
+def test_wherever_a_worker_dies_a_due_stage_is_whole_or_not_at_all_and_done_once(long_form: bool) -> None:
+    assert after_a_due_stage_was_struck(long_form=long_form) == []
+
+
+@pytest.mark.usefixtures("demo_clone")
+def test_the_saboteur_that_settles_the_stage_after_the_commit_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running_stages, "_settle", after_commit(running_stages._settle))
+    assert "waiting with 16 releases" in after_a_due_stage_was_struck(about=["UPDATE release_planstage"])
 
 
 def after_the_importing_command_died(dossier_file: str, long_form: bool = False) -> list[str]:
@@ -62,7 +81,7 @@ def after_the_importing_command_died(dossier_file: str, long_form: bool = False)
         command()
         undisturbed = stored_rows()
         transaction.set_rollback(True)
-    for at in points(boundaries, about=IN_AN_IMPORT, long_form=long_form):
+    for at in followed(points(boundaries, about=IN_AN_IMPORT, long_form=long_form), boundaries.__getitem__):
         assert struck(command, at=at).was_killed
         if boundaries[at] != "after COMMIT" and contents() != before:
             return [f"{at} {boundaries[at]}", "something of it is there"]

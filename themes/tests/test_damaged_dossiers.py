@@ -212,7 +212,7 @@ DAMAGES: dict[str, tuple[Callable[[Tree], None], str, str]] = {
     "a bell in a name": (put("/theme/name", "办\x07证"), "/theme/name", "unseen_character"),
     "a text that runs backwards": (put("/items/0/name", "事\u202e项"), "/items/0/name", "unseen_character"),
     "a name of blanks": (put("/theme/name", "   "), "/theme/name", "wrong_shape"),
-    "a code with blanks": (put("/materials/0/code", " M "), "/materials/0/code", "wrong_shape"),
+    "a code with blanks": (put("/materials/0/code", " M "), "/materials/0/code", "malformed_code"),
     "a fraction of a day": (put("/items/0/promised_days", 1.5), "/items/0/promised_days", "wrong_type"),
     "a million million days": (put("/items/0/promised_days", 10**12), "/items/0/promised_days", "out_of_range"),
     "bad check digit of a real body": (
@@ -406,6 +406,24 @@ def test_a_file_that_is_no_dossier_is_refused_with_a_sentence(tmp_path: Path) ->
         if ran.status != 1 or not ran.report["sentence"] or len(ran.out) > 1_000_000 or contents() != before:
             wrong[name] = ran.out[:200]
     assert wrong == {}
+
+
+@pytest.mark.usefixtures("ground")
+def test_what_cannot_be_read_is_told_together_with_what_is_wrong_otherwise(tmp_path: Path) -> None:
+    tree = dossier(RESTAURANT)
+    put("/items/0/name", "\x00")(tree)
+    put("/materials/0/name", "\ud800")(tree)
+    put("/items/1/fields/0/order", "NUMBER")(tree)
+    put("/items/0/fields/0/order", "first")(tree)
+    put("/items/0/materials/0/material", "NOWHERE")(tree)
+    file, before = tmp_path / "dossier.json", contents()
+    file.write_text(json.dumps(tree).replace('"NUMBER"', "NaN"))
+    ran = run("import_dossier", str(file), "--actor", "operator", "--json")
+    assert {(one["place"], one["code"]) for one in ran.report["problems"]} == {
+        ("/items/0/name", "nul"), ("/materials/0/name", "surrogate"), ("/items/1/fields/0/order", "not_a_number"),
+        ("/items/0/fields/0/order", "wrong_type"), ("/items/0/materials/0/material", "dangling_reference"),
+    }  # fmt: skip
+    assert ran.status == 1 and contents() == before
 
 
 @pytest.mark.usefixtures("ground")

@@ -7,10 +7,11 @@ from typing import Any
 import msgspec
 import pytest
 
+from opsplatform.console.differences import Section
 from opsplatform.kernel.documents import write
+from themes.packages.names import names_of
 from themes.packages.structure import FrozenTheme
-from themes.pages.wording.differences import Section, compare_themes
-from themes.pages.wording.names import names_of
+from themes.pages.wording.differences import compare_themes
 from themes.pages.wording.references import uses_of_items, uses_of_notices
 from themes.services.showing import newer_entries, show_draft
 from themes.tests.demonstrated import DOG, RESTAURANT, get
@@ -56,7 +57,8 @@ def test_every_single_change_is_told(code: str) -> None:
     tree = write(before)
     tried = 0
     for number, path in enumerate(leaves(tree)):
-        is_mere_number = path[:2] == ("document", "notices") and path[-1] == "order"  # another number, the same order
+        is_numbered = path[:2] == ("document", "notices") or path[0] == "item_forms"
+        is_mere_number = is_numbered and path[-1] == "order"  # another number, the same order
         if path[0] in UNTOLD or is_mere_number or (number % 7 and path[0] != "document"):
             continue
         try:
@@ -70,6 +72,19 @@ def test_every_single_change_is_told(code: str) -> None:
 
 def test_equal_themes_have_no_difference() -> None:
     assert compare_themes(frozen(), frozen()) == []
+
+
+def test_fields_of_an_item_form_with_new_numbers_are_told_only_where_they_changed_places() -> None:
+    tree = write(frozen())
+    fields = next(iter(tree["item_forms"].values()))
+    for field in fields:
+        field["order"] += 1000
+    assert compare_themes(frozen(), msgspec.convert(tree, FrozenTheme)) == []
+    first, second = [one for one in fields if not one.get("group")][:2]
+    first["order"], second["order"] = second["order"], first["order"]
+    (section,) = compare_themes(frozen(), msgspec.convert(tree, FrozenTheme))
+    (line,) = section.lines
+    assert line.what.endswith("的表单字段的次序")
 
 
 def test_a_comparison_that_forgets_notices_would_be_caught(monkeypatch: pytest.MonkeyPatch) -> None:

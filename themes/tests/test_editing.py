@@ -15,9 +15,9 @@ from opsplatform.organizations.models import Department, Division
 from themes.documents import ThemeDocument
 from themes.pages.editing_state import EditState
 from themes.services import composing
-from themes.services.accepting import accept_case
 from themes.services.composing import Wanted, WantedItem, save_composition
 from themes.services.inspecting import check_theme
+from themes.services.keeping_cases import accept_case
 from themes.tests.browsing import form_of, logged_in, text_of, url
 from themes.tests.demonstrated import RESTAURANT, account, get, new_version, save
 
@@ -260,7 +260,7 @@ def test_a_case_accepts_what_is_now_computed_and_the_reviewer_can_see_it() -> No
     assert "现在的结果与预期不同" in text_of(page)
     for case in document().cases:
         revision = str(get(RESTAURANT).subject.draft_revision)
-        form = {"do": "accept", "case": case.code, "revision": revision}
+        form = {"do": "accept", "case": case.code, "revision": revision, "reason": "次序改了"}
         assert client.post(url("part", RESTAURANT, part="cases"), form).status_code == 302
     assert not blocking()
     assert "预期的事项" in text_of(client.get(url("submit", RESTAURANT)))
@@ -270,11 +270,11 @@ def test_a_case_is_accepted_by_editors_only_and_on_what_they_saw() -> None:
     revision = get(RESTAURANT).subject.draft_revision
     case = document().cases[0].code
     with pytest.raises(Forbidden):
-        accept_case(actor=account("sj_reviewer"), code=RESTAURANT, case=case, expected_revision=revision)
+        accept_case(actor=account("sj_reviewer"), code=RESTAURANT, case=case, reason="对", expected_revision=revision)
     with pytest.raises(StaleRevision):
-        accept_case(actor=account("sj_editor"), code=RESTAURANT, case=case, expected_revision=revision - 1)
+        accept_case(actor=account("sj_editor"), code=RESTAURANT, case=case, reason="对", expected_revision=revision - 1)
     with pytest.raises(NotFound):
-        accept_case(actor=account("sj_editor"), code=RESTAURANT, case="nope", expected_revision=revision)
+        accept_case(actor=account("sj_editor"), code=RESTAURANT, case="nope", reason="对", expected_revision=revision)
 
 
 def test_a_save_that_ignores_the_revision_would_be_caught(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -114,6 +114,7 @@ SABOTEURS: dict[str, tuple[str, Answer]] = {
 
 
 def test_an_operation_that_breaks_its_word_is_named() -> None:
+    prepare_world()
     choose = whoever_may()
     document = committed()
     document["paths"] = {ADDRESS: document["paths"][ADDRESS]}

@@ -29,7 +29,7 @@ from opsplatform.kernel import clock
 from opsplatform.kernel.prepared import PreparedStatement
 from opsplatform.organizations.models import Division
 from opsplatform.release.models import Package, Release
-from opsplatform.release.services import publishing
+from opsplatform.release.services.withdrawing import withdraw
 from themes.api.export import live
 from themes.api.export.kept import KeptPackage, KeptPackages
 
@@ -61,7 +61,7 @@ def test_the_package_is_answered_byte_for_byte_with_its_digest_as_tag(platform: 
     assert answer["Repr-Digest"] == f"sha-256=:{spelled}:"
     assert (answer["X-Package-Version"], answer["Content-Type"]) == ("1", "application/json")
     release = package.releases.get()
-    assert unquote(answer["X-Release-Note"].removeprefix("UTF-8''")) == release.note
+    assert unquote(answer["X-Release-Note"].removeprefix("UTF-8''")) == release.public_note
     assert unquote(answer["X-Released-By"].removeprefix("UTF-8''")) == release.released_by.username
 
 
@@ -135,7 +135,7 @@ def test_a_statement_that_forgot_the_clock_would_be_caught(demo_db: None, monkey
 def test_a_withdrawal_is_effective_at_once_and_the_past_stays_readable(platform: APIClient) -> None:
     before = platform.get(LIVE)
     release = Release.objects.live().get(subject__code=RESTAURANT, division__code="310101")
-    publishing.withdraw(
+    withdraw(
         actor=User.objects.get(username="operator"),
         subject_id=release.subject_id,
         divisions=[release.division],
@@ -158,6 +158,11 @@ def test_a_withdrawal_is_effective_at_once_and_the_past_stays_readable(platform:
 def test_a_moment_that_cannot_be_read_is_refused(platform: APIClient, at: str) -> None:
     answer = platform.get(f"{LIVE}?at={at}")
     assert (answer.status_code, answer.json()["errors"][0]["parameter"]) == (400, "at")
+
+
+@pytest.mark.parametrize("query", ["at=x", "surprise=1", "at=2999-01-01T00:00:00Z"])
+def test_a_stranger_is_told_nothing_about_the_query(demo_db: None, query: str) -> None:
+    assert APIClient().get(f"{LIVE}?{query}").status_code == 401
 
 
 def test_a_moment_to_come_is_refused(platform: APIClient) -> None:
@@ -183,6 +188,13 @@ def test_a_package_by_digest_may_be_kept_for_ever(platform: APIClient) -> None:
     address = f"{EXPORT}packages/{package.digest}/"
     assert platform.get(address, headers={"If-None-Match": answer["ETag"]}).status_code == 304
     assert platform.get(f"{EXPORT}packages/{'0' * 64}/").status_code == 404
+
+
+def test_packages_of_anything_else_than_themes_do_not_exist_for_the_platform(platform: APIClient) -> None:
+    other = Package.objects.exclude(version__subject__kind="theme").first()
+    assert other is not None, "item forms are released as packages, too"
+    assert platform.get(f"{EXPORT}packages/{other.digest}/").status_code == 404
+    assert platform.get(f"{EXPORT}packages/{other.digest}/form/").status_code == 404
 
 
 def test_a_package_fits_its_own_schema_and_a_broken_one_does_not(platform: APIClient) -> None:
@@ -223,11 +235,10 @@ def test_the_list_names_every_live_release_once(platform: APIClient) -> None:
         if page["next_cursor"] is None:
             break
         cursor = f"&cursor={page['next_cursor']}"
-    assert {(row["code"], row["division"]) for row in rows} == set(
-        Release.objects.live().values_list("subject__code", "division__code")
-    )
-    assert len(rows) == Release.objects.live().count()
-    assert {row["digest"] for row in rows} == set(Release.objects.live().values_list("package_id", flat=True))
+    live = Release.objects.live().filter(subject__kind="theme")
+    assert {(row["code"], row["division"]) for row in rows} == set(live.values_list("subject__code", "division__code"))
+    assert len(rows) == live.count()
+    assert {row["digest"] for row in rows} == set(live.values_list("package_id", flat=True))
 
 
 def test_the_list_narrows_by_division_and_category(platform: APIClient) -> None:
@@ -240,7 +251,7 @@ def test_the_list_narrows_by_division_and_category(platform: APIClient) -> None:
 
 def test_the_list_costs_the_same_for_one_row_and_for_all(platform: APIClient, django_assert_num_queries: Any) -> None:
     for limit in (1, 32):
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(6):
             assert len(platform.get(f"{EXPORT}themes/?limit={limit}").json()["results"]) == limit
 
 
@@ -284,7 +295,7 @@ def test_a_body_of_another_shape_is_refused(platform: APIClient, body: Any) -> N
 def test_the_whole_form_and_the_form_of_a_path_are_there(platform: APIClient) -> None:
     address = f"{EXPORT}packages/{stored().digest}/form/"
     whole = platform.get(address)
-    assert set(whole.json()) == {"schema", "order", "groups", "projections"}
+    assert set(whole.json()) == {"schema", "order", "groups", "projections", "translations", "ui"}
     assert platform.get(address, headers={"If-None-Match": whole["ETag"]}).status_code == 304
     path = platform.post(address, {"answers": {}}, format="json")
     assert path.status_code == 200
@@ -319,7 +330,7 @@ def test_a_dictionary_shows_the_entries_in_force_on_the_day(platform: APIClient)
 
 def test_the_example_of_the_guide_runs_as_it_is_printed(demo_clone: str, live_site: str, tmp_path: Path) -> None:
     guide = GUIDE.read_text()
-    (script,) = re.findall(r"```python\n(.*?)```", guide, re.DOTALL)
+    script, *_ = re.findall(r"```python\n(.*?)```", guide, re.DOTALL)
     credentials = register_machine_client(
         actor=User.objects.get(username="sysadmin"),
         name="受理平台",

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from forms_builder.models import DictionaryEntry, ItemForm, PublicField
+from forms_builder.tests.factories import enable_past_services
 from opsplatform.catalog.models import LegalBasis, Material, ServiceItem, ServicePoint
 from opsplatform.kernel import clock
 from opsplatform.organizations.models import BodyKind, Department
@@ -49,6 +50,11 @@ def _question_circle(tree: Draft) -> None:
     second["show_when"] = {"q": first["code"], "op": "answered"}
 
 
+def _question(tree: Draft, kind: str) -> Any:
+    """The first question of that type."""
+    return next(one for one in tree["guidance"]["questions"] if one["type"] == kind)
+
+
 def _unregistered_item() -> str:
     save(RESTAURANT, lambda tree: tree["items"][0].update(item="310000/nobody:000000000000:01"))
     return RESTAURANT
@@ -69,19 +75,23 @@ def _uncomposable() -> str:
     return RESTAURANT
 
 
+def form_of(item: str) -> ItemForm:
+    return ItemForm.objects.select_related("subject__division", "item").get(item__key=item)
+
+
 def _conflict() -> str:
     """Two items keep one public field in kinds of values that no value has at once."""
     shared: dict[str, list[ItemForm]] = {}
     for item in get(RESTAURANT).subject.draft["items"]:
-        form = ItemForm.objects.get(item__key=item["item"])
-        for field in form.document["fields"]:
+        form = form_of(item["item"])
+        for field in form.subject.draft["fields"]:
             if field.get("public_field") and field["data_type"] == "string":
                 shared.setdefault(field["public_field"], []).append(form)
     field_code, forms = next((code, forms) for code, forms in shared.items() if len(forms) > 1)
-    for field in forms[0].document["fields"]:
+    for field in forms[0].subject.draft["fields"]:
         if field.get("public_field") == field_code:
             field.update(data_type="integer", max_length=5)
-    forms[0].save()
+    enable_past_services(forms[0])
     return RESTAURANT
 
 
@@ -141,7 +151,27 @@ BLOCKING: dict[str, tuple[Callable[[], str], str, str]] = {
     "no handling division": (in_draft(_drop("handling_divisions")), "no_division", "/handling_divisions"),
     "no item": (in_draft(_drop("items")), "no_item", "/items"),
     "a circle of predecessors": (in_draft(_dependency_circle), "dependency_cycle", "/items/0/depends_on"),
-    "a circle of questions": (in_draft(_question_circle), "question_cycle", "/guidance/questions"),
+    "a circle of questions": (in_draft(_question_circle), "question_cycle", "/guidance/questions/0/show_when"),
+    "a question that nobody can answer": (
+        in_draft(lambda tree: _question(tree, "single").update(options=[])), "no_answer", "/guidance/questions/",
+    ),
+    "a number that nobody can give": (
+        in_draft(lambda tree: _question(tree, "number").update(min=10, max=5)), "no_answer", "/guidance/questions/",
+    ),
+    "a question without words": (
+        in_draft(lambda tree: _question(tree, "single").update(text=" ")), "no_words", "/guidance/questions/",
+    ),
+    "an option without words": (
+        in_draft(lambda tree: _question(tree, "single")["options"][0].update(text="")),
+        "no_words", "/guidance/questions/",
+    ),
+    "a rule without a name": (
+        in_draft(lambda tree: tree["guidance"]["rules"][0].update(name="")), "no_words", "/guidance/rules/0/name",
+    ),
+    "a stop without a reason": (
+        in_draft(lambda tree: tree["guidance"]["rules"][0]["effects"].append({"type": "stop", "message": ""})),
+        "no_words", "/guidance/rules/0/effects",
+    ),
     "a period that is none": (
         in_draft(lambda tree: tree["guidance"]["rules"][0].update(effective_from="2025-02-30")),
         "bad_period", "/guidance/rules/0/effective_from",
@@ -172,6 +202,13 @@ BLOCKING: dict[str, tuple[Callable[[], str], str, str]] = {
     "hand-typed figures that differ": (
         in_draft(lambda tree: tree.update(figures={"days": {"before": 1, "after": 1}})),
         "figures_differ", "/figures/days",
+    ),
+    "applicants who end nowhere": (
+        in_draft(lambda tree: tree["guidance"]["rules"].pop(3) and tree.update(cases=[]), DOG), "dead_end", "/guidance",
+    ),
+    "an item that waits in vain": (
+        in_draft(lambda tree: tree["items"][1].update(depends_on=["REGU"]), DOG),
+        "waits_in_vain", "/items/1/depends_on/0",
     ),
     "a repealed legal basis": (_repealed, "repealed_legal_basis", "/items/0"),
     "an expired legal basis": (_expired, "repealed_legal_basis", "/items/0"),
@@ -210,7 +247,10 @@ def test_what_must_be_mended_is_found_at_its_place_and_stops_the_submission(name
     ).items()
 
 
-COMPILED_ALL_THE_SAME = {"merge_conflict", "refused_value", "case_failing", "figures_differ", "repealed_legal_basis"}
+COMPILED_ALL_THE_SAME = {
+    "merge_conflict", "refused_value", "case_failing", "figures_differ", "repealed_legal_basis", "dead_end",
+    "waits_in_vain",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", [name for name, row in BLOCKING.items() if row[1] not in COMPILED_ALL_THE_SAME])
@@ -241,6 +281,27 @@ def test_every_blocking_finding_is_reported_at_once() -> None:
         BLOCKING[name][0]()
     found = {finding.code for finding in blocking(RESTAURANT)}
     assert {"repealed_legal_basis", "case_failing", "figures_differ"} <= found
+
+
+def test_each_figure_typed_by_hand_is_held_against_its_own() -> None:
+    computed = open_draft_package(get(RESTAURANT)).package.figures
+    wrong = {"before": [0, 0], "after": [0, 0]}
+    for typed, differing in (
+        (computed, set()),
+        (computed | {"days": wrong}, {"/figures/days"}),
+        (computed | {"days": wrong, "fields": wrong}, {"/figures/days", "/figures/fields"}),
+        ({"visits": computed["visits"], "unheard": wrong}, {"/figures/unheard"}),
+    ):
+        save(RESTAURANT, lambda tree, typed=typed: tree.update(figures=typed))
+        found = {finding.place for finding in blocking(RESTAURANT) if finding.code == "figures_differ"}
+        assert found == differing
+
+
+def test_a_typical_case_that_there_is_not_blocks() -> None:
+    save(RESTAURANT, lambda tree: tree.update(typical_case="NO-SUCH-CASE"))
+    assert "/typical_case" in {finding.place for finding in blocking(RESTAURANT)}
+    save(RESTAURANT, lambda tree: tree.update(typical_case=tree["cases"][1]["code"]))
+    assert "/typical_case" not in {finding.place for finding in blocking(RESTAURANT)}
 
 
 # --- advice ---------------------------------------------------------------------------------------------------------
@@ -281,11 +342,11 @@ def _no_window() -> str:
 def _narrowing() -> str:
     """One item takes only short values of a shared text."""
     for item in get(RESTAURANT).subject.draft["items"]:
-        form = ItemForm.objects.get(item__key=item["item"])
-        for field in form.document["fields"]:
+        form = form_of(item["item"])
+        for field in form.subject.draft["fields"]:
             if field.get("public_field") and field["data_type"] == "string":
                 field["max_length"] = 2
-                form.save()
+                enable_past_services(form)
                 return RESTAURANT
     raise AssertionError("no shared text")
 
@@ -299,11 +360,11 @@ ADVISORY: dict[str, tuple[Callable[[], str], str, str]] = {
     "an answer nobody asks for": (
         in_draft(lambda tree: tree["guidance"]["questions"].append(
             {"code": "q_idle", "text": "您喜欢什么颜色？", "type": "boolean", "order": 999}) or tree.update(cases=[])),
-        "never_matters", "/guidance/questions/",
+        "question_never_matters", "/guidance/questions/",
     ),
     "a rule that does nothing": (
         in_draft(lambda tree: tree["guidance"]["rules"][0].update(effects=[]) or tree.update(cases=[])),
-        "never_matters", "/guidance/rules/0",
+        "rule_never_matters", "/guidance/rules/0",
     ),
     "illustrative data": (
         in_draft(lambda tree: tree["guidance"]["rules"][0].update(confidence="illustrative")),
@@ -359,8 +420,8 @@ def test_registers_that_changed_after_submission_are_judged_anew() -> None:
 @pytest.mark.parametrize(
     ("code", "wanted"),
     [
-        (RESTAURANT, {"illustrative_data", "no_service_point", "merge_narrowing", "never_matters"}),
-        (DOG, {"illustrative_data", "no_service_point", "merge_narrowing"}),
+        (RESTAURANT, {"illustrative_data", "no_service_point", "merge_narrowing", "never_matters", "options_alike"}),
+        (DOG, {"illustrative_data", "no_service_point", "merge_narrowing", "contradiction"}),
     ],
 )
 def test_the_two_themes_are_advised_of_what_their_dossiers_leave_open(code: str, wanted: set[str]) -> None:

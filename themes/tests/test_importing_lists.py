@@ -3,6 +3,7 @@
 import copy
 import json
 from collections.abc import Callable
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from forms_builder.models import Dictionary
+from forms_builder.models import Dictionary, DictionaryEntry
 from forms_builder.services import importing_dictionaries as dictionaries
 from opsplatform.accounts.tests.factories import person
 from opsplatform.audit.models import AuditEntry
@@ -25,6 +26,7 @@ FILES = {
     "import_divisions": "divisions_shanghai.json",
     "import_dictionaries": "dictionaries.json",
     "import_categories": "dictionaries.json",
+    "import_national_themes": "themes_national.json",
 }
 
 
@@ -64,7 +66,7 @@ def test_an_empty_installation_is_furnished_once_and_the_trail_says_so(bring: Ca
         assert (again["new"], again["kept"], contents()) == ([], [], furnished)
         assert again["unchanged"] == len(done["new"]) + done["unchanged"]
     assert (Division.objects.count(), Dictionary.objects.count(), SceneCategory.objects.count()) == (251, 60, 18)
-    for action, count in (("division", 250), ("dictionary", 60), ("scene_category", 18)):
+    for action, count in (("division", 250), ("dictionary", 60), ("scene_category", 18), ("national_theme", 38)):
         assert AuditEntry.objects.filter(action=f"{action}.imported", actor__username="operator").count() == count
     assert Division.objects.get(code="310101002").path == "/310000/310101/310101002/"
 
@@ -83,8 +85,26 @@ def test_what_is_registered_already_is_kept_and_the_difference_reported(bring: C
     assert Division.objects.get(code="310101").name == "黄浦区"
     tree = sample("import_dictionaries")
     tree["dictionaries"][0]["items"][0]["name"] = "不详"
+    tree["dictionaries"][0]["items"][1]["valid_to"] = "2030-12-31"
     (kept,) = bring("import_dictionaries", tree).report["kept"]
-    assert (kept["code"], [one["place"] for one in kept["differences"]]) == ("sex", ["/items/0/name"])
+    places = [one["place"] for one in kept["differences"]]
+    assert (kept["code"], places) == ("sex", ["/items/0/name", "/items/1/valid_to"])
+
+
+@pytest.mark.django_db
+def test_entries_of_a_code_list_come_with_their_days(bring: Callable[..., Ran]) -> None:
+    entries = [
+        {"code": "1", "name": "甲", "valid_from": "2026-01-01", "valid_to": "2026-12-31"},
+        {"code": "2", "name": "乙", "parent": "1", "valid_to": "2026-12-31"},
+        {"code": "3", "name": "丙"},
+    ]
+    tree = {"dictionaries": [{"code": "dated", "name": "有期限的字典", "items": entries}]}
+    assert bring("import_dictionaries", tree).report["new"] == ["dated"]
+    rows = DictionaryEntry.objects.filter(dictionary__code="dated").order_by("order")
+    assert list(rows.values_list("valid_from", "valid_to")) == [
+        (date(2026, 1, 1), date(2026, 12, 31)), (None, date(2026, 12, 31)), (None, None)
+    ]  # fmt: skip
+    assert bring("import_dictionaries", tree).report["kept"] == []
 
 
 def _wrong_divisions(tree: Any) -> set[str]:
@@ -119,6 +139,15 @@ def _wrong_dictionaries(tree: Any) -> set[str]:
             "/dictionaries/3/items/0/parent", "/dictionaries/5/code"}  # fmt: skip
 
 
+def _wrong_days(tree: Any) -> set[str]:
+    items = tree["dictionaries"][0]["items"]
+    items[0] |= {"valid_from": "2026-02-30", "valid_to": "31.12.2026"}
+    items[1] |= {"valid_from": "2026-03-01", "valid_to": "2026-02-28"}
+    items[2] |= {"parent": items[1]["code"], "valid_to": "2026-03-01"}
+    places = ("0/valid_from", "0/valid_to", "1/valid_to", "2/parent")
+    return {f"/dictionaries/0/items/{place}" for place in places}
+
+
 def _wrong_categories(tree: Any) -> set[str]:
     number, part = next(
         (number, part) for number, part in enumerate(tree["dictionaries"]) if part["code"] == "theme_category"
@@ -126,6 +155,20 @@ def _wrong_categories(tree: Any) -> set[str]:
     part["items"][0] |= {"parent": part["items"][1]["code"], "name": "长" * 101}
     part["items"][2]["code"] = part["items"][1]["code"]
     return {f"/dictionaries/{number}/items/{place}" for place in ("0/parent", "0/name", "2/code")}
+
+
+def _wrong_lists(tree: Any) -> set[str]:
+    first, second = tree["batches"][0]["themes"], tree["batches"][1]
+    first[1]["name"] = first[0]["name"]
+    second["code"] = tree["batches"][0]["code"]
+    second["themes"][0] |= {"items": [{"name": ""}], "colour": "red"}
+    return {"/batches/1/themes/0/items/0/name", "/batches/1/themes/0/colour"}
+
+
+def _lists_twice(tree: Any) -> set[str]:
+    tree["batches"][0]["themes"][1]["name"] = tree["batches"][0]["themes"][0]["name"]
+    tree["batches"][1]["code"] = tree["batches"][0]["code"]
+    return {"/batches/0/themes/1/name", "/batches/1/code"}
 
 
 def _no_categories(tree: Any) -> set[str]:
@@ -141,8 +184,11 @@ def _no_categories(tree: Any) -> set[str]:
         ("import_divisions", _another_city),
         ("import_divisions", _misshapen),
         ("import_dictionaries", _wrong_dictionaries),
+        ("import_dictionaries", _wrong_days),
         ("import_categories", _wrong_categories),
         ("import_categories", _no_categories),
+        ("import_national_themes", _wrong_lists),
+        ("import_national_themes", _lists_twice),
     ],
 )
 def test_everything_wrong_with_a_file_is_said_at_once_at_its_place(

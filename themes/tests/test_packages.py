@@ -33,12 +33,14 @@ from themes.services.inspecting import open_draft_package
 from themes.tests.demonstrated import CODES, DOG, RESTAURANT, bring_in, districts, dossier, get, run
 from themes.tests.grounds import empty_ground
 
+pytestmark = pytest.mark.every_server
+
 Bytes = dict[tuple[str, str], bytes]
 
 
 def live_packages() -> Bytes:
     """Theme and district → the bytes on show there."""
-    rows = Release.objects.live().select_related("subject", "division", "package")
+    rows = Release.objects.live().filter(subject__kind="theme").select_related("subject", "division", "package")
     return {(row.subject.code, row.division.code): bytes(row.package.content) for row in rows}
 
 

@@ -17,6 +17,8 @@ from opsplatform.release.services import drafting
 from themes import selectors
 from themes.models import Theme
 from themes.packages.tests import dossiers
+from themes.packages.tests import test_dependent_lists as dependent
+from themes.pages.preview_form import FilledForm, Input
 from themes.pages.preview_given import read_answers, read_data, write_answers
 from themes.services.inspecting import open_draft_package
 
@@ -99,8 +101,37 @@ def test_a_case_that_differs_from_what_is_computed_says_where() -> None:
 
 def test_questions_appear_as_answers_make_them_visible() -> None:
     client = logged_in("sj_editor")
-    assert "准备用哪种主体开店" not in text_of(page(client, RESTAURANT, **{"a:q_licensed": "yes"}))
-    assert "准备用哪种主体开店" in text_of(page(client, RESTAURANT, **{"a:q_licensed": "no"}))
+    asked = r"<legend>[^<]*准备用哪种主体开店"
+    assert not re.search(asked, page(client, RESTAURANT, **{"a:q_licensed": "yes"}))
+    assert re.search(asked, page(client, RESTAURANT, **{"a:q_licensed": "no"}))
+
+
+def test_every_item_says_what_would_have_to_be_answered_otherwise_and_leads_there() -> None:
+    client = logged_in("sj_editor")
+    html = page(client, RESTAURANT, case="case-1")
+    panel = html[html.index('id="pv-alternatives"') :]
+    panel = panel[: panel.index("</section>")]
+    told = re.findall(r"<strong>([^<]+)</strong>.*?(现在要办|现在不办).*?(?:href=\"([^\"]+)\"|都一样)", panel, re.S)
+    assert {state for _, state, _ in told} == {"现在要办", "现在不办"}
+    name, _, address = next(one for one in told if one[1] == "现在不办" and one[2])
+    tried = unescape(client.get(reverse("themes:preview", args=[RESTAURANT]) + address).content.decode())
+    turned = tried[tried.index('id="pv-alternatives"') :]
+    assert re.search(rf"<strong>{re.escape(name)}</strong>[^<]*<[^>]*>[^<]*现在要办", turned)
+
+
+def test_a_material_that_is_not_asked_for_says_why_and_what_would_bring_it_up() -> None:
+    client = logged_in("sj_editor")
+    html = page(client, RESTAURANT, case="case-1")
+    panel = html[html.index('id="pv-material-alternatives"') :].split("</details>")[0]
+    told = re.findall(
+        r"<strong>([^<]+)</strong>[^<]*<[^>]*>[^<]*(现在要|现在不要)(.*?)(?=<div class=\"pv-entry\"|$)", panel, re.S
+    )
+    away = [(name, rest) for name, state, rest in told if state == "现在不要"]
+    assert away and all("只在这种情况下要" in rest or "不办“" in rest or "免交" in rest for _, rest in away)
+    name, address = next((name, found[1]) for name, rest in away if (found := re.search(r'href="([^"]+)"', rest)))
+    tried = unescape(client.get(reverse("themes:preview", args=[RESTAURANT]) + address).content.decode())
+    turned = tried[tried.index('id="pv-material-alternatives"') :]
+    assert re.search(rf"<strong>{re.escape(name)}</strong>[^<]*<[^>]*>[^<]*现在要<", turned)
 
 
 def test_streets_are_those_of_the_answered_district_without_statistical_units() -> None:
@@ -300,3 +331,21 @@ def test_what_is_live_costs_few_queries(django_assert_max_num_queries: Any) -> N
 
 def test_selectors_name_the_libraries() -> None:
     assert selectors.code_names("prefill_library")["prefill_library"]["population"] == "人口库"
+
+
+def test_streets_of_the_chosen_district_are_offered_and_one_elsewhere_is_told_to_be_wrong() -> None:
+    opened = dossiers.opened_with_streets()
+    form = opened.run(dependent.PERSON).form
+
+    def shown(data: dict[str, Any]) -> dict[str, Input]:
+        filled = FilledForm(opened, form, data, rows={}, libraries={}, is_checked=False)
+        return {field.key: field.input for group in filled.groups for field in group.fields}
+
+    chosen = {"REGP.KEEP_DIST": dependent.DISTRICT}
+    everywhere, below = (shown(data)["REGP.KEEP_STREET"] for data in ({}, chosen))
+    assert (len(everywhere.choices), len(below.choices)) == (37, 10)
+    assert below.problems == []
+    stale = shown(chosen | {"REGP.KEEP_STREET": dependent.ELSEWHERE})
+    assert len(stale["REGP.KEEP_STREET"].choices) == 11
+    assert "请改选“饲养地所在街镇”" in stale["REGP.KEEP_STREET"].problems[0]
+    assert {key for key, one in stale.items() if one.is_followed} >= {"REGP.KEEP_DIST", "REGP.WALK_DIST"}

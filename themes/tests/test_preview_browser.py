@@ -1,37 +1,29 @@
 """The citizen's preview in Chromium: answers change it in place, and reload and back lose nothing."""
 
-import os
-import shutil
 from collections.abc import Iterator
 
 import pytest
 from django.conf import settings
 from django.urls import reverse
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
+
+from opsplatform.console.tests.browsing import chromium, log_in
 
 pytestmark = pytest.mark.browser
 RESTAURANT = "YJS-310000-L1-0001"
-BROWSER = os.environ.get("CHROMIUM") or shutil.which("chromium")
 SHOP, SIGN, NO_SIGN = "[id='d:c_shop_name']", "[id='a:q_sign-yes']", "[id='a:q_sign-no']"
 
 
 @pytest.fixture
 def page(demo_clone: str, live_site: str) -> Iterator[Page]:
     """The preview of a saved case, opened by the theme's editor; complaints of the page fail the test."""
-    assert BROWSER, "no Chromium on the path"
     complaints: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
+    with chromium() as browser:
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(f"{live_site}/login/")
-        page.fill("[name=username]", "sj_editor")
-        page.fill("[name=password]", settings.DEMO_PASSWORD)
-        page.press("[name=password]", "Enter")
-        page.wait_for_url(f"{live_site}/")
+        log_in(page, live_site, "sj_editor", settings.DEMO_PASSWORD)
         page.goto(f"{live_site}{reverse('themes:preview', args=[RESTAURANT])}?source=draft&case=case-1")
         yield page
-        browser.close()
     assert complaints == []
 
 
@@ -80,6 +72,26 @@ def test_the_button_leads_to_the_first_field_that_is_wrong(page: Page) -> None:
     page.wait_for_timeout(1000)  # the screen scrolls smoothly
     inside, screen = first.bounding_box(), page.locator(".pv-screen").bounding_box()
     assert inside and screen and screen["y"] <= inside["y"] <= screen["y"] + screen["height"]
+
+
+def test_what_did_not_reach_the_server_is_told_and_tried_again(page: Page) -> None:
+    before = items(page)
+    page.context.set_offline(True)
+    page.check(NO_SIGN)
+    page.get_by_text("刚才的改动没有传到服务器").wait_for()
+    assert items(page) == before and page.is_checked(NO_SIGN)
+    page.context.set_offline(False)
+    with page.expect_response(lambda response: response.request.method == "POST"):
+        page.get_by_role("button", name="再试一次").click()
+    page.get_by_text("刚才的改动没有传到服务器").wait_for(state="hidden")
+    assert set(items(page)) < set(before)
+
+
+def test_the_login_page_never_stands_in_the_preview(page: Page) -> None:
+    page.context.clear_cookies()
+    page.check(NO_SIGN)
+    page.get_by_text("刚才的改动没有传到服务器").wait_for()
+    assert page.is_checked(NO_SIGN) and not page.locator("[name=password]").count()
 
 
 def test_starting_again_forgets_everything(page: Page) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db import connection, connections, transaction
 
+from opsplatform.accounts.tests.machines import logged_in as calling_as
 from opsplatform.audit.models import AuditEntry
 from opsplatform.kernel import clock
 from opsplatform.kernel.errors import Invalid, NotFound, WrongState
@@ -15,10 +16,11 @@ from opsplatform.kernel.notes import NoteMissing
 from opsplatform.organizations.models import Department, Division
 from opsplatform.release.errors import GateClosed, NotApproved
 from opsplatform.release.models import Package, Release, Subject
-from opsplatform.release.services import publishing as engine
+from opsplatform.release.services import on_show, releasing
 from themes import selectors
 from themes.services.inspecting import check_theme
 from themes.services.publishing import release_theme, withdraw_theme
+from themes.tests.browsing import form_of, logged_in, text_of, url
 from themes.tests.demonstrated import (
     DOG,
     RESTAURANT,
@@ -31,6 +33,9 @@ from themes.tests.demonstrated import (
     run,
     save,
 )
+from themes.tests.localised import DAYS, MINHANG, city_promises, put_on_show
+
+pytestmark = pytest.mark.every_server
 
 
 def put_live(code: str, version: int, places: list[str] | None = None, note: str = "发布") -> list[Release]:
@@ -41,6 +46,29 @@ def live_versions(code: str) -> dict[str, int]:
     """District → number of the version on show there."""
     rows = Release.objects.live().filter(subject__code=code).select_related("division", "version")
     return {row.division.code: row.version.number for row in rows}
+
+
+@pytest.mark.usefixtures("demo_db")
+class TestWhereADistrictDecidesFirst:
+    def test_the_page_says_before_and_after_who_has_to_decide(self) -> None:
+        put_on_show({DAYS: 3})
+        number, operator, page = city_promises(4).number, logged_in("operator"), url("release", DOG)
+        sent = {"version": number, "division": [MINHANG], "note": "改版", "public_note": "改版。"}
+        answer = operator.post(page, sent, follow=True)
+        held = "闵行区的改动与这一版有冲突，旧版保留，等本区决定"
+        assert f"版本 {number}：{held}。" in answer.content.decode()
+        shown = operator.get(page)
+        assert "闵行区 在用版本 1 等本区决定" in text_of(shown)
+        assert MINHANG not in form_of(shown, holding="version")["division"]
+        answer = operator.post(page, {**sent, "division": [MINHANG, "310101"]}, follow=True)
+        assert f"版本 {number}：已在 1 个区上线；{held}。" in answer.content.decode()
+
+    def test_the_api_names_the_districts(self) -> None:
+        put_on_show({DAYS: 3})
+        sent = {"version": city_promises(4).number, "divisions": [MINHANG, "310101"], "note": "改版"}
+        answer = calling_as(account("operator")).post(f"/api/v1/themes/{DOG}/release/", sent, format="json")
+        assert [row["division"] for row in answer.json()["results"]] == ["310101"]
+        assert answer.json()["held"] == [MINHANG]
 
 
 @pytest.mark.usefixtures("demo_db")
@@ -220,16 +248,16 @@ def assert_atomic(*, failing_at: int, monkeypatch: pytest.MonkeyPatch) -> None:
     number = new_version(RESTAURANT).number
     before = contents()
     made: list[int] = []
-    real = engine._package
+    real = on_show.package_of
 
-    def package(version: Any, division: Any) -> Package:
+    def package(*what: Any) -> Package:
         made.append(1)
         if len(made) == failing_at:
             raise OSError("disk full")
-        return real(version, division)
+        return real(*what)
 
     with monkeypatch.context() as patch:
-        patch.setattr(engine, "_package", package)
+        patch.setattr(on_show, "package_of", package)
         with pytest.raises(OSError, match="disk full"):
             put_live(RESTAURANT, number)
     assert len(made) == failing_at
@@ -246,7 +274,7 @@ def test_a_release_that_fails_in_one_district_leaves_none(
 
 def test_the_saboteur_without_transaction_is_caught(demo_clone: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The record of an act refuses to be written outside a transaction, so even this saboteur is stopped early."""
-    monkeypatch.setattr("themes.services.publishing.publishing.release", engine.release.__wrapped__)
+    monkeypatch.setattr("themes.services.publishing.releasing.release", releasing.release.__wrapped__)
     with pytest.raises((AssertionError, transaction.TransactionManagementError)):
         assert_atomic(failing_at=9, monkeypatch=monkeypatch)
 

@@ -11,9 +11,10 @@ from opsplatform.catalog.models import Material, ServiceItem
 from opsplatform.kernel.errors import Forbidden, Invalid, NotFound, StaleRevision, WrongState
 from opsplatform.kernel.notes import NoteMissing
 from opsplatform.release.errors import GateClosed, NotApproved, NothingChanged, OwnWork
-from opsplatform.release.models import Decision, DraftRevision, Subject, Version
+from opsplatform.release.models import Decision, DraftRevision, ReviewParty, Subject, Version
 from opsplatform.release.selectors import is_approved
 from opsplatform.release.services import reviewing as engine
+from themes.services.demonstration import approve_by_all
 from themes.services.drafting import save_theme
 from themes.services.publishing import release_theme
 from themes.services.reviewing import approve_theme, return_theme, submit_theme
@@ -80,7 +81,7 @@ def test_who_wrote_only_what_was_approved_before_may_approve_the_next_version() 
     save(RESTAURANT, add_sentence, by="sj_reviewer")
     version = submit(RESTAURANT, by="sj_reviewer")
     approve_theme(actor=account("sj_editor"), code=RESTAURANT, digest=version.digest, note="同意")
-    assert is_approved(version)
+    assert is_approved(approve_by_all(version, "同意"))
 
 
 def test_who_wrote_what_was_approved_and_then_voided_is_an_author_of_the_next_version() -> None:
@@ -117,8 +118,10 @@ def test_an_author_cannot_return_their_own_work_either() -> None:
 
 
 def test_the_saboteur_without_the_check_is_stopped_by_the_database(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "_require_second_person", lambda *arguments: None)
-    with pytest.raises(Exception, match="an author cannot approve their own version"):
+    monkeypatch.setattr(
+        engine, "require_reviewer", lambda actor, version: list(ReviewParty.objects.filter(state="open"))
+    )
+    with pytest.raises(Exception, match="an author decides for no party"):
         author_tries_to_approve()
 
 
@@ -130,8 +133,11 @@ def test_an_approval_names_the_digest_that_was_seen() -> None:
     with pytest.raises(WrongState):
         approve_theme(actor=account("sj_reviewer"), code=RESTAURANT, digest="0" * 64, note="同意")
     approve_theme(actor=account("sj_reviewer"), code=RESTAURANT, digest=version.digest, note="同意")
+    approve_theme(actor=account("operator2"), code=RESTAURANT, digest=version.digest, note="可以发布")
+    party = ReviewParty.objects.get(step__version=version, step__code="lead")
+    assert (party.digest, party.decided_by, party.note) == (version.digest, account("sj_reviewer"), "同意")
     decision = Decision.objects.get(version=version)
-    assert (decision.digest, decision.decided_by, decision.note) == (version.digest, account("sj_reviewer"), "同意")
+    assert (decision.digest, decision.decided_by, decision.note) == (version.digest, account("operator2"), "可以发布")
 
 
 def assert_edit_voids(version: Version) -> None:
@@ -179,9 +185,9 @@ def test_saving_what_already_stands_voids_nothing_and_makes_no_revision() -> Non
 
 
 def test_a_change_of_one_to_true_is_a_change() -> None:
-    save(RESTAURANT, lambda tree: tree["cases"][0]["expected"].update(visible_questions=[1]))
+    save(RESTAURANT, lambda tree: tree["cases"][0]["answers"].update(q_area=1))
     revision = get(RESTAURANT).subject.draft_revision
-    save(RESTAURANT, lambda tree: tree["cases"][0]["expected"].update(visible_questions=[True]))
+    save(RESTAURANT, lambda tree: tree["cases"][0]["answers"].update(q_area=True))
     assert get(RESTAURANT).subject.draft_revision == revision + 1
 
 
@@ -276,7 +282,7 @@ def test_what_is_live_may_be_submitted_again_once_the_registers_have_changed() -
     assert (version.number, version.author_ids) == (2, [account("ga_editor").pk])
     assert "新的通俗名称" in bytes(version.content).decode()
     assert is_approved(Version.objects.get(subject__code=DOG, number=1))  # it is live, and stays so
-    approve_theme(actor=account("ga_reviewer"), code=DOG, digest=version.digest, note="同意")
+    assert is_approved(approve_by_all(version, "同意"))
 
 
 def test_what_was_approved_and_not_released_is_void_once_it_is_submitted_anew() -> None:
@@ -349,11 +355,15 @@ def test_a_draft_that_is_no_theme_is_refused(tree: Any) -> None:
 
 def test_every_act_of_a_review_is_in_the_trail() -> None:
     version = new_version(DOG)
-    actions = ("theme.edited", "theme.submitted", "theme.approved")
+    actions = ("theme.edited", "theme.submitted", "theme.confirmed", "theme.approved")
     rows = AuditEntry.objects.filter(object_key=DOG, action__in=actions).order_by("id")
     entries = {entry.action: entry for entry in rows}
     assert entries["theme.edited"].actor == entries["theme.submitted"].actor == account("ga_editor")
-    assert entries["theme.approved"].actor == account("ga_reviewer")
+    assert entries["theme.approved"].actor == account("operator")
+    confirmed = [entry for entry in rows if entry.action == "theme.confirmed"]
+    assert [(entry.actor.username, entry.facts["parties"]) for entry in confirmed[-3:]] == [
+        ("ny_reviewer", ["市农业农村委"]), ("ga_reviewer", ["市公安局"]), ("operator", ["上海市"])
+    ]  # fmt: skip
     assert entries["theme.submitted"].reason == "提交" and entries["theme.approved"].reason == "同意"
     assert entries["theme.submitted"].facts == {"version": version.number, "digest": version.digest}
     (place,) = entries["theme.edited"].after

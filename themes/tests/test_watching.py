@@ -1,6 +1,6 @@
 """Watching what is on show: every way in which registers can move away from a frozen version, found and found once."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +15,8 @@ from opsplatform.release.models import Release
 from themes import selectors
 from themes.models import LiveFinding, Theme
 from themes.services import publishing, watching
+from themes.services.excepting import decide_exception, request_exception
+from themes.tests import localised
 
 pytestmark = pytest.mark.usefixtures("demo_db")
 RESTAURANT = "YJS-310000-L1-0001"
@@ -134,3 +136,36 @@ def test_a_watch_that_breaks_leaves_what_was_known_before(monkeypatch: pytest.Mo
     with pytest.raises(OSError, match="broken"):
         watching.watch_live_themes(theme())
     assert before == {one.pk for one in LiveFinding.objects.filter(theme=theme())} != set()
+
+
+def test_an_exception_that_ends_while_it_is_on_show_is_told_before_and_pressing_after(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    until = clock.today() + timedelta(days=60)
+    localised.localise({localised.DAYS: 8})
+    asked = request_exception(
+        actor=localised.account("mh_editor"), **localised.WHERE, key=localised.DAYS, reason="搬迁", expires_on=until
+    )
+    decide_exception(actor=localised.account("operator"), exception_id=asked.pk, is_granted=True, note="同意")
+    localised.approve(localised.submit())
+    localised.publish()
+    dog = selectors.get_theme_by_code(localised.DOG)
+
+    def told_on(day: date) -> list[tuple[str, bool, str | None]]:
+        monkeypatch.setattr(clock, "today", lambda: day)
+        rows = [row for row in watching.watch_live_themes(dog) if row.code.startswith("exception_")]
+        return [(row.code, row.is_blocking, row.division and row.division.code) for row in rows]
+
+    assert told_on(until - timedelta(days=31)) == []
+    assert told_on(until) == [("exception_ending", False, localised.MINHANG)]
+    assert told_on(until + timedelta(days=1)) == [("exception_over", True, localised.MINHANG)]
+
+
+def test_a_districts_own_window_that_closed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    last = clock.today() + timedelta(days=5)
+    localised.put_on_show({localised.PHONE_HALL: {**localised.HALL, "valid_to": last.isoformat()}})
+    dog = selectors.get_theme_by_code(localised.DOG)
+    assert "service_point_expired" not in {row.code for row in watching.watch_live_themes(dog)}
+    monkeypatch.setattr(clock, "today", lambda: last + timedelta(days=1))
+    told = [row for row in watching.watch_live_themes(dog) if row.code == "service_point_expired"]
+    assert "莘庄办事大厅" in " ".join(map(str, told))

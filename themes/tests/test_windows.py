@@ -9,6 +9,7 @@ from opsplatform.catalog.models import ServicePoint
 from opsplatform.catalog.services.service_points import save_service_point
 from opsplatform.kernel.errors import Invalid
 from opsplatform.organizations.models import Division
+from themes.services.showing import show_draft
 from themes.tests.browsing import form_of, logged_in, text_of
 from themes.tests.demonstrated import RESTAURANT, account, get
 from themes.tests.factories import ThemeFactory
@@ -52,3 +53,16 @@ def test_the_form_offers_the_themes_by_name_and_the_list_shows_them() -> None:
     point = ServicePoint.objects.filter(division__code="310101", theme_code=RESTAURANT)[0]
     change = editor.get(reverse("admin:catalog_servicepoint_change", args=[point.pk]))
     assert form_of(change, holding="theme_code")["theme_code"] == [RESTAURANT]
+
+
+def test_what_the_register_says_of_holidays_is_typed_on_the_form_and_frozen_with_the_theme() -> None:
+    editor = logged_in("hp_editor")
+    point = ServicePoint.objects.filter(division__code="310101", theme_code=RESTAURANT)[0]
+    address = reverse("admin:catalog_servicepoint_change", args=[point.pk])
+    form = form_of(editor.get(address), holding="holidays")
+    assert form["holidays"] == [""]
+    editor.post(address, {**form, "holidays": "2026-10-02 9:00-12:00\n2026-10-01 休息", "_save": "1"})
+    point.refresh_from_db()
+    assert point.holidays == {"2026-10-01": "休息", "2026-10-02": "9:00-12:00"}
+    frozen = show_draft(get(RESTAURANT)).frozen.service_points["310101"]
+    assert {"2026-10-01": "休息", "2026-10-02": "9:00-12:00"} in [one.holidays for one in frozen]

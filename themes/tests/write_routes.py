@@ -5,8 +5,11 @@ from typing import Any, NamedTuple
 
 from django.test import Client
 
-from themes.tests.malformed import Request
-from themes.tests.surveying import Caller, committed, of_this_world, whoever_may
+from themes.tests.malformed import FAULTS, OF_KEYS, Request, requests
+from themes.tests.surveying import Caller, address_of, committed, of_this_world, whoever_may
+
+# What somebody else's schema has too much or too little of is listed, not refused.
+TAKES_ANY_KEYS, KEYS = {"read_schema_as_item_form"}, {"an unknown key", "many unknown keys", "a missing key"}
 
 
 class Write(NamedTuple):
@@ -18,6 +21,16 @@ class Write(NamedTuple):
     caller: Caller
     stated: dict[str, str]
     sound: dict[str, Any]
+
+    @property
+    def faults(self) -> list[str]:
+        """The kinds of malformed bodies that it must refuse, in the order in which they are made."""
+        spared = (KEYS if self.name in TAKES_ANY_KEYS else set()) | (set() if self.sound else OF_KEYS)
+        return [fault for fault in FAULTS if fault not in spared]
+
+    def malformed(self, rounds: int) -> Iterator[Request]:
+        """So many bodies of each of these kinds, all kinds in turn."""
+        return requests(self.sound, self.faults, rounds)
 
     def headers(self, request: Request) -> dict[str, str]:
         """What is sent before this body."""
@@ -37,11 +50,11 @@ def writes() -> Iterator[Write]:
     for path, operations in of_this_world(committed(), choose)["paths"].items():
         for method, operation in operations.items():
             if "requestBody" in operation:
-                address, stated = path, {}
-                for parameter in operation["parameters"]:
-                    if parameter["in"] == "path":
-                        address = address.replace(f"{{{parameter['name']}}}", str(parameter["example"]))
-                    elif "example" in parameter:
-                        stated[parameter["name"]] = parameter["example"]
+                stated = {
+                    parameter["name"]: parameter["example"]
+                    for parameter in operation.get("parameters", ())
+                    if parameter["in"] != "path" and "example" in parameter
+                }
+                address = address_of(path, operation)
                 sound = operation["requestBody"]["content"]["application/json"]["example"]
                 yield Write(operation["operationId"], method.upper(), address, choose(operation), stated, sound)

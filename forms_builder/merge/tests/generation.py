@@ -5,10 +5,13 @@ import string
 from datetime import date, timedelta
 from typing import Any
 
-from forms_builder.documents import Column, FormField
+import msgspec
+
+from forms_builder.documents import Column, FieldOption, FormField, FormSection, ItemFormDocument
 from forms_builder.merge.constraints import CODED, NUMERIC, Constraint, check_value
 from forms_builder.merge.form import MergedForm
 from forms_builder.merge.samples import sample
+from forms_builder.merge.sections import effective_fields
 from forms_builder.merge.validation import validate
 from opsplatform.kernel.conditions import Condition
 
@@ -20,8 +23,24 @@ DICTIONARIES = {
     "couleur": ("rouge", "vert", "bleu"),
     "few": ("red", "blue"),
     "size": ("S", "M", "L"),
+    "region": ("N", "S", "W"),
+    "contrée": ("nord", "sud"),
+    "town": ("n1", "n2", "s1", "free"),
+    "ville": ("vn", "vs", "vlibre"),
 }
-CROSSWALKS = {("colour", "couleur"): {"red": "rouge", "green": "vert", "blue": "bleu"}}
+PARENTS = {
+    "town": {"n1": "N", "n2": "N", "s1": "S", "s9": "W"},
+    "ville": {"vn": "nord", "vs": "sud"},
+}
+REGIONS, TOWNS = {"N": "nord", "S": "sud"}, {"n1": "vn", "n2": "vs", "s1": "vs", "free": "vlibre"}
+COLOURS = {"red": "rouge", "green": "vert", "blue": "bleu"}
+CROSSWALKS = {
+    **{(item, "colour", "couleur"): COLOURS for item in "XYZABC"},
+    **{(item, "couleur", "colour"): {said: code for code, said in COLOURS.items()} for item in "YZ"},
+    **{(item, "region", "contrée"): REGIONS for item in "XYZ"},
+    **{(item, "town", "ville"): TOWNS for item in "XYZ"},
+}
+OPTIONS = [FieldOption(code=code, name=code) for code in ("red", "blue", "M", "自选")]
 PATTERNS = [r"^[A-Z]", r"\d$", "张", r"^\S+$", r"^(?:[a-z]|\d){2,}$"]
 
 
@@ -71,6 +90,8 @@ def value(chance: random.Random, constraint: Constraint) -> Any:
     kind = constraint.kind
     if kind in CODED:
         codes = list(constraint.codes or ("任意", "7"))
+        if constraint.codes is None and constraint.min_length:
+            codes = [code.rjust(constraint.min_length, "0") for code in codes]
         return chance.choice(codes) if kind == "dict" else chance.sample(codes, chance.randrange(1, len(codes) + 1))
     if kind in NUMERIC:
         return number(chance, constraint)
@@ -90,7 +111,7 @@ def value(chance: random.Random, constraint: Constraint) -> Any:
                 if (column.constraint.required or chance.random() < 0.6)
                 and (cell := valid_value(chance, column.constraint)) is not None
             }
-            for _ in range(chance.randrange(1, 3))
+            for _ in range(chance.randrange(constraint.min_items or 1, 1 + (constraint.max_items or 4)))
         ]
     return text(chance, constraint)
 
@@ -121,7 +142,24 @@ def valid_data(chance: random.Random, form: MergedForm) -> dict[str, Any] | None
                 filled.pop(key, None)
             elif problem.code == "missing" and made[key] is not None:
                 filled[key] = made[key]
+            elif problem.code == "outside_parent":
+                left = _within(form, key, filled)
+                if filled.pop(key, None) is None:  # guidance fixed it
+                    for one in form.dependences:
+                        filled.pop(one.parent_key, None)
+                elif left:
+                    code = chance.choice(left)
+                    made[key] = filled[key] = code if made[key] in form.field(key).constraint.codes else [code]
     return None
+
+
+def _within(form: MergedForm, key: str, filled: dict[str, Any]) -> list[str]:
+    """The codes of the field that lie within what every item says lies above, hidden there or not."""
+    left = list(form.field(key).constraint.codes or ())
+    for one in form.dependences:
+        if one.key == key and one.parent_key in filled:
+            left = [code for code in left if code in one.below.get(filled[one.parent_key], ())]
+    return left
 
 
 JUNK = [
@@ -181,7 +219,11 @@ def random_column(chance: random.Random, code: str) -> Column:
 def _limits(chance: random.Random, kind: str) -> dict[str, Any]:
     if kind in TEXT_KINDS:
         pattern = chance.choice(PATTERNS) if kind == "string" and chance.random() < 0.3 else None
-        return {"max_length": chance.choice([None, 12, 18, 20, 30]), "pattern": pattern}
+        return {
+            "min_length": chance.choice([None, None, None, 1, 3, 13]),
+            "max_length": chance.choice([None, 12, 18, 20, 30]),
+            "pattern": pattern,
+        }
     if kind in NUMERIC:
         return {
             "max_length": chance.choice([None, 3, 6, 8]),
@@ -190,7 +232,9 @@ def _limits(chance: random.Random, kind: str) -> dict[str, Any]:
             "maximum": chance.choice([None, None, 99.5, 1000]),
         }
     if kind in CODED:
-        return {"dictionary": chance.choice(["colour", "couleur", "few", "size", None])}
+        dictionary = chance.choice(["colour", "couleur", "few", "size", None])
+        own = chance.sample(OPTIONS, chance.randrange(1, 4)) if dictionary is None and chance.random() < 0.7 else []
+        return {"dictionary": dictionary, "options": tuple(own)}
     return {"max_length": chance.choice([None, 6, 9])} if kind == "division" else {}
 
 
@@ -203,6 +247,9 @@ def random_field(chance: random.Random, code: str, family: list[str], earlier: l
     limits = _limits(chance, kind)
     if kind == "table":
         limits["columns"] = tuple(random_column(chance, one) for one in chance.sample("abcd", chance.randrange(1, 4)))
+    if kind in ("table", "multi_dict"):
+        limits["min_items"] = chance.choice([None, None, 1, 2])
+        limits["max_items"] = chance.choice([None, None, 2, 3])
     if earlier and chance.random() < 0.4:
         limits["visible_when"] = random_condition(chance, earlier)
     return FormField(
@@ -262,5 +309,39 @@ def random_items(chance: random.Random) -> dict[str, list[tuple[str, FormField]]
                 fields.append(
                     (key, random_field(chance, f"{item.lower()}_{key}", offered, [field for _, field in fields]))
                 )
-        items[item] = fields
+        fields += _places(chance, item.lower(), [field for _, field in fields])
+        items[item] = _in_sections(chance, fields) if chance.random() < 0.4 else fields
     return items
+
+
+def _places(chance: random.Random, item: str, earlier: list[FormField]) -> list[tuple[str, FormField]]:
+    """Sometimes a region and towns within it; now and then without the rule, or within another field."""
+    if chance.random() < 0.5:
+        return []
+    region = random_field(chance, f"{item}_region", ["dict"], earlier)
+    above = [("region", region), ("other", msgspec.structs.replace(region, code=f"{item}_other", label="另一地区"))]
+    above = [
+        (key, msgspec.structs.replace(one, dictionary=chance.choice(["region", "region", "contrée"]), options=()))
+        for key, one in above[: chance.choice([1, 1, 1, 2])]
+    ]
+    town = random_field(chance, f"{item}_town", ["dict"] if chance.random() < 0.7 else ["multi_dict"], earlier)
+    within = chance.choice([one.code for _, one in above]) if chance.random() < 0.8 else None
+    dictionary = chance.choice(["town", "town", "ville"])
+    return [*above, ("town", msgspec.structs.replace(town, dictionary=dictionary, options=(), within=within))]
+
+
+def _in_sections(chance: random.Random, fields: list[tuple[str, FormField]]) -> list[tuple[str, FormField]]:
+    """Some of the later fields in a section, whose condition names fields before it."""
+    if len(fields) < 2:
+        return fields
+    cut = chance.randrange(1, len(fields))
+    condition = random_condition(chance, [field for _, field in fields[:cut]])
+    document = ItemFormDocument(
+        sections=(FormSection(code="s", name="分节", visible_when=condition),),
+        fields=tuple(
+            msgspec.structs.replace(field, group="s" if place >= cut and chance.random() < 0.7 else None)
+            for place, (_, field) in enumerate(fields)
+        ),
+    )
+    keys = [key for key, _ in fields]
+    return list(zip(keys, effective_fields(document), strict=True))

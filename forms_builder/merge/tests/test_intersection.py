@@ -4,15 +4,19 @@ from decimal import Decimal
 
 import pytest
 
-from forms_builder.documents import Column, FormField
-from forms_builder.merge.constraints import check_value
+from forms_builder.documents import Column, FieldOption, FormField
+from forms_builder.merge.constraints import check_value, constraint_of
+from forms_builder.merge.crosswalks import CodePair, resolve
 from forms_builder.merge.errors import DuplicateField, PatternNotPortable, UnknownDictionary
 from forms_builder.merge.form import Contribution, Provenance, merge_form
+from forms_builder.merge.intersection import is_satisfiable
+from forms_builder.merge.matters import matters_of
 from forms_builder.merge.projection import coverage, project
 from forms_builder.merge.schema import form_schema
 from forms_builder.merge.tests.generation import CROSSWALKS, DICTIONARIES
-from forms_builder.merge.validation import validate
+from forms_builder.merge.validation import validate, validate_item_record
 from opsplatform.kernel.codes import is_citizen_id, is_uscc
+from opsplatform.kernel.conditions import Condition
 
 
 def field(kind, code="f", **limits):
@@ -35,6 +39,18 @@ def told(form):
     return [(one.severity, one.aspect, one.accepts, one.refuses, one.witness) for one in form.findings()]
 
 
+@pytest.mark.parametrize("scale", [0, 14, 18])
+@pytest.mark.parametrize("limits", [{}, {"minimum": 1e-300}, {"minimum": -1e300, "maximum": 1e300}, {"max_length": 30}])
+def test_the_finest_numbers_and_the_widest_bounds_are_satisfiable_and_merge(scale, limits):
+    assert is_satisfiable(constraint_of(field("decimal", scale=scale, **limits), {}))
+    finer = field("decimal", scale=18)
+    assert {one.severity for one in merged(field("decimal", scale=scale, **limits), finer).findings()} <= {"narrowing"}
+    assert not is_satisfiable(constraint_of(field("decimal", scale=scale, minimum=1e300), {}))
+
+
+RED_BLUE = (FieldOption(code="red", name="红"), FieldOption(code="blue", name="蓝"))
+GREEN = FieldOption(code="green", name="绿")
+
 NARROWINGS = {
     "length": (field("string", max_length=30), field("string", max_length=10), "length", "长" * 11),
     "no length": (field("text"), field("address", max_length=3), "length", "长" * 4),
@@ -44,6 +60,11 @@ NARROWINGS = {
     "postcode": (field("address"), field("postcode"), "format", "SW1A 1AA"),
     "named format": (field("string"), field("string", format="id_card"), "format", "E12345678"),
     "short phone": (field("phone", max_length=18), field("phone", max_length=11), "length", "021-63212810"),
+    "least length": (field("string"), field("string", min_length=5), "length", "长" * 4),
+    "least length of a phone": (field("phone"), field("string", min_length=11), "length", "110"),
+    "least length with pattern": (
+        field("string", pattern="^[a-z]+$"), field("string", min_length=3), "length", "a",
+    ),
     "pattern": (field("string"), field("string", pattern="^[A-Z]+$"), "pattern", "张三"),
     "two patterns": (field("string", pattern="^[A-Z]"), field("string", pattern="^[A-Z]{2}$"), "pattern", "A1"),
     "format with pattern": (field("string", pattern="^9"), field("uscc"), "format", "9"),
@@ -60,6 +81,25 @@ NARROWINGS = {
     "code lists": (field("multi_dict", dictionary="colour"), field("multi_dict", dictionary="few"), "codes", ["green"]),
     "open codes": (field("dict"), field("dict", dictionary="few"), "codes", "未列入"),
     "division": (field("division"), field("division", max_length=6), "codes", "310101002"),
+    "own options": (field("dict", dictionary="colour"), field("dict", options=RED_BLUE), "codes", "green"),
+    "other options": (field("dict", options=(*RED_BLUE, GREEN)), field("dict", options=RED_BLUE), "codes", "green"),
+    "short codes": (field("dict"), field("dict", min_length=3), "length", "99"),
+    "fewer choices": (
+        field("multi_dict", dictionary="colour"), field("multi_dict", dictionary="colour", max_items=2), "count",
+        ["red", "green", "blue"],
+    ),
+    "more choices": (
+        field("multi_dict", dictionary="colour"), field("multi_dict", dictionary="colour", min_items=2), "count",
+        ["red"],
+    ),
+    "fewer rows": (
+        field("table", columns=(column("integer"),)), field("table", columns=(column("integer"),), max_items=2), "rows",
+        [{"c": 1}] * 3,
+    ),
+    "more rows": (
+        field("table", columns=(column("integer"),)), field("table", columns=(column("integer"),), min_items=3), "rows",
+        [{"c": 1}] * 2,
+    ),
     "file": (field("file", max_length=100), field("file", max_length=50), "length", "f" * 51),
 }  # fmt: skip
 
@@ -91,6 +131,19 @@ CONFLICTS = {
     "boolean and integer": (field("boolean"), field("integer"), "kinds"),
     "person and body": (field("uscc"), field("id_card"), "nothing_satisfies_all"),
     "phone and postcode": (field("phone"), field("postcode"), "nothing_satisfies_all"),
+    "too long for short": (field("string", min_length=9), field("string", max_length=5), "nothing_satisfies_all"),
+    "too long for a phone": (field("phone"), field("string", min_length=30), "nothing_satisfies_all"),
+    "own options apart": (
+        field("dict", options=RED_BLUE), field("dict", dictionary="size"), "nothing_satisfies_all",
+    ),
+    "choices apart": (
+        field("multi_dict", dictionary="colour", min_items=3), field("multi_dict", dictionary="colour", max_items=2),
+        "nothing_satisfies_all",
+    ),
+    "rows apart": (
+        field("table", columns=(column("integer"),), min_items=3),
+        field("table", columns=(column("integer"),), max_items=2), "rows",
+    ),
     "uscc too short": (field("uscc"), field("string", max_length=10), "nothing_satisfies_all"),
     "ranges apart": (field("integer", maximum=10), field("decimal", minimum=20), "nothing_satisfies_all"),
     "no integer between": (
@@ -249,7 +302,8 @@ def test_a_crosswalk_lets_each_item_hear_its_own_codes():
 
 
 def test_the_opposite_crosswalk_serves_as_far_as_it_is_unambiguous():
-    crosswalks = {("couleur", "colour"): {"rouge": "red", "vert": "blue", "bleu": "blue"}}
+    opposite = [CodePair("rouge", "red"), CodePair("vert", "blue"), CodePair("bleu", "blue")]
+    crosswalks = {("B", "colour", "couleur"): resolve(pair.reversed() for pair in opposite).codes}
     form = merged(field("dict", dictionary="colour"), field("dict", dictionary="couleur"), crosswalks=crosswalks)
     assert form.field("k").constraint.codes == ("red",)
     assert ("narrowing", "codes", ("A",), ("B",), "green") in told(form)
@@ -262,12 +316,68 @@ def test_without_a_crosswalk_codes_count_as_they_stand():
 
 
 def test_several_codes_that_mean_one_arrive_once():
-    crosswalks = {("colour", "size"): {"red": "S", "green": "S", "blue": "L"}}
+    crosswalks = {("B", "colour", "size"): {"red": "S", "green": "S", "blue": "L"}}
     form = merged(
         field("multi_dict", dictionary="colour"), field("multi_dict", dictionary="size"), crosswalks=crosswalks
     )
     assert project(form, {"k": ["red", "green", "blue"]})["B"] == {"f": ["S", "L"]}
     assert ("narrowing", "crosswalk", ("B",), ("A",), "M") in told(form)
+
+
+def test_a_column_speaks_the_items_own_codes_too():
+    form = merged(
+        field("table", columns=(column("dict", dictionary="colour"),)),
+        field("table", columns=(column("dict", dictionary="couleur"),)),
+        crosswalks={("B", "colour", "couleur"): {"red": "rouge", "green": "vert"}},
+    )
+    assert project(form, {"k": [{"c": "green"}, {}]})["B"] == {"f": [{"c": "vert"}, {}]}
+    assert {(one.column, one.aspect, one.witness) for one in form.findings()} == {
+        ("c", "crosswalk", "bleu"),
+        ("c", "codes", "blue"),
+    }
+
+
+def test_one_code_under_two_names_is_not_one_thing():
+    yes = (FieldOption(code="1", name="是"), FieldOption(code="2", name="否"), FieldOption(code="3", name="不详"))
+    turned = (FieldOption(code="1", name="否"), FieldOption(code="2", name="是"), FieldOption(code="3", name="不 详"))
+    form = merged(field("dict", options=yes), field("dict", options=turned))
+    assert form.field("k").constraint.codes == ("3",)
+    assert told(form) == [("narrowing", "meaning", ("A",), ("B",), "1")]
+    listed = merged(
+        field("dict", dictionary="size"),
+        field("dict", options=(FieldOption(code="S", name="小"), FieldOption(code="M", name="南"))),
+        names={"size": {"S": "小", "M": "中", "L": "大"}},
+    )
+    assert listed.field("k").constraint.codes == ("S",)
+    assert [(one.aspect, one.witness) for one in listed.findings()] == [("meaning", "M")]
+
+
+def test_what_one_item_requires_and_another_hides_is_told_with_a_record():
+    hidden = Condition(q="hasShop", op="eq", value=True)
+    forms = {
+        "A": [field("string", "name", required=True)],
+        "B": [
+            field("boolean", "hasShop", required=True),
+            field("string", "shop", required=True, visible_when=hidden),
+            field("date", "day", required=True),
+        ],
+    }
+    keys = {"name": "k", "shop": "k", "hasShop": "B.hasShop", "day": "B.day"}
+    form = merge_form(
+        [Contribution(item, one, keys[one.code]) for item, fields in forms.items() for one in fields], dictionaries={}
+    )
+    (matter,) = matters_of(form)
+    finding = matter.finding
+    assert (finding.aspect, finding.accepts, finding.refuses) == ("presence", ("B",), ("A",))
+    assert "shop" not in finding.witness
+    assert validate_item_record(forms["B"], finding.witness, {}) == []
+    assert [one.code for one in validate_item_record(forms["A"], {}, {})] == ["missing"]
+    assert [one.code for one in validate(form, {f"B.{code}": one for code, one in finding.witness.items()})] == [
+        "missing"
+    ]
+    never = [*forms["B"][:1], field("string", "shop", required=True), *forms["B"][2:]]
+    shown = [Contribution("A", forms["A"][0], "k"), *(Contribution("B", one, keys[one.code]) for one in never)]
+    assert matters_of(merge_form(shown, dictionaries={})) == []
 
 
 # --- fixed values and refusals ----------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from forms_builder.merge.certificate import certify, find_gaps
 from forms_builder.merge.constraints import check_value, without_required
 from forms_builder.merge.form import Contribution, FormMerger, MergedForm, Provenance, item_form
 from forms_builder.merge.projection import coverage, project
@@ -20,6 +21,7 @@ from forms_builder.merge.tests import generation
 from forms_builder.merge.tests.dossiers import EXAMPLES, example_form
 from forms_builder.merge.validation import validate, validate_item_record
 from forms_builder.merge.visibility import Step
+from opsplatform.kernel.canonical import canonical_bytes
 
 SEEDS = st.integers(0, 2**32)
 CHECKER = jsonschema.FormatChecker()
@@ -50,6 +52,7 @@ def random_form(chance) -> tuple[dict, MergedForm]:
     merger = FormMerger(
         [Contribution(item, field, key) for item, fields in items.items() for key, field in fields],
         dictionaries=generation.DICTIONARIES,
+        parents=generation.PARENTS,
         crosswalks=generation.CROSSWALKS,
         speaks={key: "colour" for key in ("k0", "k1") if chance.random() < 0.5},
     )
@@ -71,7 +74,7 @@ def unserved(items, form, data):
     return {
         item: problems
         for item, fields in items.items()
-        if (problems := validate_item_record(fields, records[item], generation.DICTIONARIES))
+        if (problems := validate_item_record(fields, records[item], generation.DICTIONARIES, generation.PARENTS))
     }
 
 
@@ -107,13 +110,13 @@ def test_the_schema_of_a_random_item_form_judges_as_the_server_does(seed):
     chance = random.Random(seed)
     items, _ = random_form(chance)
     for item, fields in items.items():
-        form = item_form(item, fields, generation.DICTIONARIES)
+        form = item_form(item, fields, generation.DICTIONARIES, generation.PARENTS)
         if not fields:
             continue
-        verdicts = judges(item_schema(fields, generation.DICTIONARIES))
+        verdicts = judges(item_schema(fields, generation.DICTIONARIES, generation.PARENTS))
         good = generation.valid_data(chance, form) or {}
         for data in [good, *(generation.damaged(chance, form, good) for _ in range(6))]:
-            problems = validate_item_record(fields, data, generation.DICTIONARIES)
+            problems = validate_item_record(fields, data, generation.DICTIONARIES, generation.PARENTS)
             assert [judge(data) for judge in verdicts] == [not problems] * 2, (data, problems)
 
 
@@ -174,14 +177,85 @@ def test_every_witness_is_accepted_and_refused_by_the_items_named(seed):
         field = form.field(finding.key)
         if finding.column is not None or finding.aspect == "crosswalk":
             continue
+        if finding.aspect == "within":
+            said = {source.item: source.within for source in field.sources}
+            if finding.witness is None:  # nothing tells the items apart
+                assert (finding.accepts, set(finding.refuses)) == ((), said.keys())
+                continue
+            inside = {item for item, one in said.items() if one is None or not lies_outside(one, finding.witness)}
+            assert (inside, said.keys() - inside) == (set(finding.accepts), set(finding.refuses))
+            continue
         strict = without_required(field.constraint)
         assert finding.witness is None or check_value(strict, finding.witness)
         accepting = [source for source in field.sources if source.item in finding.accepts]
         refusing = [source for source in field.sources if source.item in finding.refuses]
         assert refusing
         assert finding.witness is None or accepting
-        assert all(check_value(without_required(one.spoken), finding.witness) == [] for one in accepting)
-        assert all(check_value(without_required(one.spoken), finding.witness) != [] for one in refusing)
+        assert all(check_value(without_required(one.spoken), asked(one, finding)) == [] for one in accepting)
+        assert all(check_value(without_required(one.spoken), asked(one, finding)) != [] for one in refusing)
+
+
+def lies_outside(rule, record):
+    """Whether the record has a code that is not below what its parent says, as the item has it."""
+    if rule.parent_key not in record:
+        return False
+    codes = record[rule.key] if isinstance(record[rule.key], list) else [record[rule.key]]
+    return any(code not in rule.below.get(record[rule.parent_key], ()) for code in codes)
+
+
+def asked(source, finding):
+    """The witness as the source is asked about it: of rows, its own columns."""
+    if finding.aspect != "rows":
+        return finding.witness
+    own = {column.code for column in source.spoken.columns}
+    return [{code: cell for code, cell in row.items() if code in own} for row in finding.witness]
+
+
+def bytes_of(record):
+    return canonical_bytes(json.loads(json.dumps(record)))
+
+
+def changed_outside(chance, form, data):
+    """One change of valid data after which it is valid still, and the items it is not to reach."""
+    candidates = [field for field in form.fields if not form.provenance(field.key).fixed]
+    chance.shuffle(candidates)
+    for field in sorted(candidates, key=lambda one: len(one.sources)):
+        changed = {key: value for key, value in data.items() if key != field.key}
+        if field.key not in data or chance.random() < 0.7:
+            made = generation.valid_value(chance, field.constraint)
+            if made is None or made == data.get(field.key):
+                continue
+            changed[field.key] = made
+        if not validate(form, changed):
+            touched = {source.item for source in field.sources}
+            return changed, set(form.projections) - touched
+    return None, set()
+
+
+def test_a_change_outside_an_items_projection_leaves_that_projection_byte_identical():
+    compared = 0
+    for seed in range(500):
+        chance = random.Random(seed)
+        _, form = random_form(chance)
+        data = generation.valid_data(chance, form)
+        if data is None:
+            continue
+        changed, untouched = changed_outside(chance, form, data)
+        for item in untouched:
+            compared += 1
+            assert bytes_of(project(form, data)[item]) == bytes_of(project(form, changed)[item])
+    assert compared > 100
+
+
+def test_each_required_field_of_every_item_is_covered_exactly_once():
+    for seed in range(250):
+        items, form = random_form(random.Random(seed))
+        assert find_gaps(items, form) == []
+        certificate = certify(items, form, origins={}, separated={})
+        for one in certificate.items:
+            required = [field.code for field in items[one.item] if field.required]
+            assert [field.field for field in one.fields if field.required] == required
+            assert (one.required, one.required_covered) == (len(required), len(required))
 
 
 # --- broken variants that the properties above must catch -------------------------------------------------------------
@@ -213,6 +287,56 @@ def test_a_field_leaked_into_a_neighbours_projection_is_noticed():
     ]
 
 
+def test_the_certificate_notices_what_never_reached_the_merge():
+    """A field that was dropped before merging is in no source and no step: only the item's own form knows it."""
+    for seed in range(40):
+        items, form = random_form(random.Random(seed))
+        for item, fields in items.items():
+            asked = [*fields, generation.random_field(random.Random(seed), "forgotten", ["string"], [])]
+            gaps = find_gaps({**items, item: asked}, form)
+            assert [(gap.item, gap.field, gap.reason) for gap in gaps] == [(item, "forgotten", "missing")]
+            if fields:
+                gaps = find_gaps({**items, item: fields[1:]}, form)
+                assert [(gap.item, gap.field, gap.reason) for gap in gaps] == [(item, fields[0].code, "foreign")]
+
+
+def test_a_leak_shows_in_bytes_and_in_the_certificate():
+    caught = Counter()
+    for seed in range(120):
+        chance = random.Random(seed)
+        items, form = random_form(chance)
+        data = generation.valid_data(chance, form)
+        if data is None or len(items) < 2:
+            continue
+        changed, untouched = changed_outside(chance, form, data)
+        for item in untouched:
+            leaking = {
+                **form.projections,
+                item: {**form.projections[item], **{f"x_{field.key}": Step(field.key) for field in form.fields}},
+            }
+            leaky = with_projections(form, leaking)
+            caught["bytes"] += bytes_of(project(leaky, data)[item]) != bytes_of(project(leaky, changed)[item])
+            caught["certificate"] += bool(find_gaps(items, leaky))
+    assert caught["bytes"] > 20
+    assert caught["certificate"] >= caught["bytes"]
+
+
+def test_a_merge_that_forgets_on_what_a_list_depends_is_noticed_by_the_items_and_by_the_certificate():
+    refused = lost = 0
+    for seed in range(300):
+        chance = random.Random(seed)
+        items, form = random_form(chance)
+        forgetful = msgspec.structs.replace(form, shape=msgspec.structs.replace(form.shape, dependences=()))
+        rules = {(item, field.code, "parent") for item, fields in items.items() for field in fields if field.within}
+        assert {(gap.item, gap.field, gap.reason) for gap in find_gaps(items, forgetful)} == rules
+        lost += bool(rules)
+        data = generation.valid_data(chance, forgetful) if rules else None
+        problems = [] if data is None else [one for found in unserved(items, forgetful, data).values() for one in found]
+        refused += any(problem.code == "outside_parent" for problem in problems)
+    assert lost > 50
+    assert refused > 20
+
+
 def test_a_mapping_to_the_wrong_key_is_noticed():
     form = real_form()
     for wrong, reasons in (("c_uscc", {"missing"}), ("nowhere", {"missing", "unknown_key"})):
@@ -239,7 +363,21 @@ def test_a_projection_without_crosswalk_or_condition_gives_records_the_item_refu
     assert broken["condition"] > 0
 
 
-@pytest.mark.parametrize("forgotten", ["max_length", "digits", "scale", "codes", "formats", "patterns", "lengths"])
+@pytest.mark.parametrize(
+    "forgotten",
+    [
+        "min_length",
+        "max_length",
+        "min_items",
+        "max_items",
+        "digits",
+        "scale",
+        "codes",
+        "formats",
+        "patterns",
+        "lengths",
+    ],
+)
 def test_a_merge_that_forgets_a_limit_gives_records_some_item_refuses(forgotten, monkeypatch):
     loosest = {"lengths": (6, 9), "formats": (), "patterns": ()}.get(forgotten)
     monkeypatch.setattr(Step, "take", lambda step, value: value)

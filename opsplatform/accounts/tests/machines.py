@@ -25,9 +25,8 @@ def machine(role: str = "acceptance_platform", division: Division | None = None,
         client_type=Application.CLIENT_CONFIDENTIAL,
         authorization_grant_type=Application.GRANT_CLIENT_CREDENTIALS,
     )
-    MachineClient.objects.create(
-        application=application, scopes=["export:read", "registers:read", "themes:read", "themes:write"]
-    )
+    scopes = ["export:read", "registers:read", "themes:read", "themes:write", "webhooks:write"]
+    MachineClient.objects.create(application=application, scopes=scopes)
     return user
 
 

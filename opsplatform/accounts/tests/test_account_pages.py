@@ -108,7 +108,8 @@ def test_ones_own_particulars_are_saved_with_the_revision_seen(client: Client) -
     assert AuditEntry.objects.get(action="user.changed").after["/phone"] == "1***00"
     stale = client.post("/account/", {**values, "name": "旧名"})
     assert stale.status_code == 412
-    assert "/phone" in stale.content.decode()
+    assert "在您打开之后的改动" in stale.content.decode()
+    assert "电话" in str(stale.context["changed_since"])
 
 
 @pytest.mark.parametrize("address", ["/users/new/", "/users/1/"])

@@ -1,12 +1,14 @@
 """Probes: live, ready, and what makes an installation not ready; the id and headers every answer carries."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from opsplatform.feed.models import Event
 from opsplatform.jobs.models import Job
 from opsplatform.runtime.disposable_databases import DisposableDatabases
 
@@ -21,7 +23,7 @@ def test_live_asks_nobody(client: Client) -> None:
 def test_ready_names_every_condition(client: Client) -> None:
     answer = client.get(READY)
     assert (answer.status_code, answer.json()["status"]) == (200, "ok")
-    assert answer.json()["checks"] == {"database": "ok", "migrations": "ok", "queue": "ok"}
+    assert answer.json()["checks"] == {"database": "ok", "migrations": "ok", "queue": "ok", "feed": "ok"}
 
 
 @pytest.mark.django_db
@@ -34,6 +36,17 @@ def test_work_overdue_by_more_than_a_minute_is_not_ready(client: Client, state: 
     Job.objects.filter(pk=job.pk).update(**{moment: timezone.now() - timedelta(seconds=70)})
     answer = client.get(READY)
     assert (answer.status_code, answer.json()["checks"]["queue"]) == (503, "有到期超过 60 秒仍无人处理的任务")
+
+
+@pytest.mark.django_db
+def test_an_event_that_nobody_gives_a_position_for_a_minute_is_not_ready(client: Client) -> None:
+    event = Event(type="x", kind="x", code="x", at=timezone.now())
+    for seconds, status in ((50, 200), (70, 503)):
+        event.pk, event.event_id, event.announced_at = None, uuid4(), timezone.now() - timedelta(seconds=seconds)
+        event.save(force_insert=True)
+        answer = client.get(READY)
+        assert answer.status_code == status
+    assert answer.json()["checks"]["feed"] == "有超过 60 秒仍未编号的变更事件"
 
 
 @pytest.mark.django_db

@@ -1,12 +1,13 @@
 """The kit on a real register: pages by cursor, filters, entity tags, problems."""
 
+import json
 from typing import Any
 
 import pytest
 from django.core import signing
 from django.db import OperationalError
 from django.test import Client, RequestFactory
-from rest_framework import exceptions
+from rest_framework import exceptions, serializers
 from rest_framework.request import Request
 from rest_framework.test import APIClient
 
@@ -16,7 +17,8 @@ from opsplatform.accounts.tests.machines import logged_in
 from opsplatform.api import conditional, pagination
 from opsplatform.api.errors import BadPrecondition, PreconditionMissing
 from opsplatform.api.problems import CONTENT_TYPE, handle
-from opsplatform.kernel.errors import StaleRevision
+from opsplatform.api.serializers import Assigned, Body, Several, Text, Truth, Whole
+from opsplatform.kernel.errors import MOST_PROBLEMS, StaleRevision
 from opsplatform.organizations.models import BodyKind
 from opsplatform.organizations.tests.factories import BodyKindFactory
 
@@ -224,3 +226,46 @@ def test_schema_and_browser_are_open_and_load_nothing_from_elsewhere() -> None:
     assert "swagger-ui-bundle.js" in page
     assert "http://" not in page.replace("http://www.w3.org", "")
     assert "https://" not in page
+
+
+@pytest.mark.parametrize("value", [1, 0, "true", "on", None, 1.0, []])
+def test_a_boolean_is_true_or_false_and_nothing_that_looks_like_it(value: Any) -> None:
+    assert Truth().run_validation(True) is True
+    assert Truth().run_validation(False) is False
+    with pytest.raises(serializers.ValidationError):
+        Truth().run_validation(value)
+
+
+# --- bodies -----------------------------------------------------------------------------------------------------------
+
+
+class _Element(Body):
+    number = Whole()
+
+
+class _Lists(Body):
+    texts = Several(child=Text(), max_length=3, required=False)
+    given = Assigned(child=Text(), required=False)
+    elements = _Element(many=True, max_length=3, required=False)  # type: ignore[call-arg]
+
+
+def _told(data: Any) -> list[tuple[str, str]]:
+    with pytest.raises(exceptions.ValidationError) as refusal:
+        _Lists(data=data).is_valid(raise_exception=True)
+    answer = handle(refusal.value, {})
+    assert answer is not None
+    return [(error["pointer"], error["code"]) for error in json.loads(answer.content)["errors"]]
+
+
+def test_unknown_keys_are_told_as_far_as_anybody_reads() -> None:
+    told = _told({f"k{number}": 1 for number in range(20_000)})
+    assert len(told) == MOST_PROBLEMS + 1 and told[0] == ("/k0", "unknown_key") and told[-1] == ("", "more_problems")
+
+
+@pytest.mark.parametrize("key", ["texts", "elements"])
+def test_a_list_that_is_too_long_is_one_error(key: str) -> None:
+    assert _told({key: [None] * 190_000}) == [(f"/{key}", "max_length")]
+
+
+def test_an_object_of_too_many_free_keys_is_one_error() -> None:
+    assert _told({"given": dict.fromkeys(map(str, range(90_000)))}) == [("/given", "too_many")]

@@ -15,6 +15,8 @@ from opsplatform.kernel.request_context import request_id, through
 from opsplatform.organizations.models import Division
 from opsplatform.organizations.tests.factories import CityFactory, DistrictFactory
 
+pytestmark = pytest.mark.every_server
+
 
 @pytest.mark.django_db
 def test_an_entry_says_who_did_what_to_what_why_and_through_which_door() -> None:

@@ -29,7 +29,7 @@ class ServiceItemDetail(_ServiceItems, RegisterDetail):
 
 
 class _Materials(Register):
-    queryset = Material.objects.prefetch_related("review_points")
+    queryset = Material.objects.select_related("merged_into").prefetch_related("review_points")
     serializer_class = MaterialSerializer
 
     def visible_rows(self) -> QuerySet[Material]:

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from opsplatform.accounts.models import User
 from opsplatform.catalog.models import LegalBasis, ServiceItem
+from opsplatform.catalog.selectors import responsible_department
 from opsplatform.kernel import registers
 from opsplatform.kernel.codes import CodePatterns
 from opsplatform.kernel.errors import Problem
@@ -38,7 +39,9 @@ def save_item(
 
     `values` may carry `legal_bases`: every basis, in order. Without it the bases stay as they are.
     """
-    known = ServiceItem.objects.visible_to(actor).select_related("department__division", "body_kind")
+    known = ServiceItem.objects.visible_to(actor).select_related(
+        "department__division", "body_kind__responsible__division"
+    )
     item = registers.lock_or_new(known, pk, expected_revision)
     before = _content(item) if pk else {}
     values = dict(values)
@@ -60,10 +63,10 @@ def save_item(
 
 
 def authority(item: ServiceItem) -> tuple[Division | None, Department | None]:
-    """The division and the department on which the right to the item is judged; a kind's item is the whole city's."""
-    if item.department is not None:
-        return item.department.division, item.department
-    return find_city(), None
+    """The division and the department on which the right to the item is judged: a kind's item is the whole city's,
+    and the department's that answers for it, if any."""
+    department = responsible_department(item)
+    return department.division if department else find_city(), department
 
 
 def key_of(item: ServiceItem) -> str:

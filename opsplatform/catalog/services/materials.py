@@ -8,7 +8,7 @@ from django.db import transaction
 from opsplatform.accounts.models import User
 from opsplatform.catalog.models import Material, ReviewPoint
 from opsplatform.kernel import registers
-from opsplatform.kernel.errors import Problem
+from opsplatform.kernel.errors import Problem, WrongState
 from opsplatform.organizations.selectors import city_code
 
 FIELDS = (
@@ -27,7 +27,7 @@ CODES = {  # column → dictionary whose codes it holds
 def save_material(
     *, actor: User, pk: int | None = None, values: Mapping[str, Any], expected_revision: int | None = None
 ) -> Material:
-    """The material stands in the register with its review points; its code is given once.
+    """The material stands in the register with its review points; its code is given once, and a merged one stays.
 
     `values` may carry `review_points`: every point, in order. Without it the points stay as they are.
     """
@@ -37,6 +37,8 @@ def save_material(
     points = values.pop("review_points", None)
     registers.fill(material, values, FIELDS if pk else ("code", *FIELDS))
     actor.require("registers.edit")
+    if material.merged_into is not None:
+        raise WrongState(f"“{material}”已并入“{material.merged_into}”（{material.merged_into.code}），请改那一项。")
     rows = None if points is None else registers.new_elements(ReviewPoint, "material", points, ("text",))
     registers.refuse([*registers.column_problems(material), *_problems(material)])
     after = registers.content_of(material)

@@ -1,6 +1,7 @@
 """Service points are registered, corrected and dated out."""
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any
 
 from django.db import transaction
@@ -12,9 +13,12 @@ from opsplatform.kernel import registers
 from opsplatform.kernel.errors import Problem
 
 FIELDS = (
-    "theme_code", "name", "address", "window", "hours", "phone", "longitude", "latitude", "valid_from", "valid_to",
-    "is_illustrative",
+    "theme_code", "name", "address", "window", "hours", "holidays", "phone", "longitude", "latitude", "valid_from",
+    "valid_to", "is_illustrative",
 )  # fmt: skip
+
+
+MOST_HOLIDAYS, LONGEST_HOURS = 100, 200
 
 
 @transaction.atomic
@@ -44,9 +48,28 @@ def _unknown_theme(actor: User, point: ServicePoint, before: str) -> Iterator[Pr
         yield Problem("/theme_code", "unknown_theme", f"没有代码为“{code}”的主题。")
 
 
+def _holiday_problems(holidays: Any) -> Iterator[Problem]:
+    days = holidays if isinstance(holidays, dict) else {}
+    if days is not holidays or len(days) > MOST_HOLIDAYS:
+        yield Problem("/holidays", "invalid", f"节假日安排应为日期和当天的办公时间，最多 {MOST_HOLIDAYS} 天。")
+    for day, hours in days.items():
+        if not _is_day(day):
+            yield Problem("/holidays", "invalid_date", f"“{day}”不是日期，应如 2026-10-01。")
+        elif not isinstance(hours, str) or not hours.strip() or len(hours) > LONGEST_HOURS:
+            yield Problem("/holidays", "invalid", f"请写 {day} 的办公时间或“休息”，最多 {LONGEST_HOURS} 个字。")
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
 def _problems(point: ServicePoint) -> Iterator[Problem]:
     if point.valid_from and point.valid_to and point.valid_to < point.valid_from:
         yield Problem("/valid_to", "empty_period", "停用日期早于启用日期。")
+    yield from _holiday_problems(point.holidays)
     if (point.longitude is None) != (point.latitude is None):
         yield Problem("/latitude", "half_a_place", "经度和纬度须一并填写。")
     if point.longitude is not None and not -180 <= point.longitude <= 180:

@@ -5,10 +5,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from opsplatform.accounts.models import User
 from opsplatform.accounts.tests.factories import person
 from opsplatform.audit.models import AuditEntry
+from opsplatform.catalog.forms import HolidaysField
 from opsplatform.catalog.services.items import save_item
 from opsplatform.catalog.services.materials import save_material
 from opsplatform.catalog.services.service_points import save_service_point
@@ -102,6 +104,10 @@ def test_a_district_writes_its_own_windows_and_no_others(district: Division) -> 
         ({"longitude": Decimal("121.4")}, "/latitude"),
         ({"longitude": Decimal(200), "latitude": Decimal(31)}, "/longitude"),
         ({"longitude": Decimal(121), "latitude": Decimal(91)}, "/latitude"),
+        ({"holidays": {"国庆节": "休息"}}, "/holidays"),
+        ({"holidays": {"20261001": "休息"}}, "/holidays"),
+        ({"holidays": {"2026-10-01": " "}}, "/holidays"),
+        ({"holidays": ["2026-10-01"]}, "/holidays"),
     ],
 )
 def test_a_window_that_cannot_be_is_refused(district: Division, values: dict[str, Any], pointer: str) -> None:
@@ -115,3 +121,13 @@ def test_the_last_day_of_a_window_counts(district: Division) -> None:
     day = date(2026, 1, 1)
     values = {"division": district, "name": "窗口", "address": "路", "valid_from": day, "valid_to": day}
     assert save_service_point(actor=person("district_editor", district), values=values).pk
+
+
+def test_holidays_are_typed_a_day_a_line_and_read_back_in_their_order() -> None:
+    field = HolidaysField(required=False)
+    days = field.to_python("2026-10-02 9:00-12:00\n\n2026-10-01 休息\n")
+    assert days == {"2026-10-02": "9:00-12:00", "2026-10-01": "休息"}
+    assert field.prepare_value(days) == "2026-10-01 休息\n2026-10-02 9:00-12:00"
+    for wrong in ("2026-10-01", "2026-10-01 休息\n2026-10-01 值班"):
+        with pytest.raises(ValidationError):
+            field.to_python(wrong)

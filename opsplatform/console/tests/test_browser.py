@@ -1,36 +1,21 @@
 """The shell in a browser: nothing is loaded from elsewhere, nothing is blocked, nothing runs off a narrow screen."""
 
-import os
-import shutil
-
 import pytest
-from playwright.sync_api import Page, sync_playwright
 
-from opsplatform.accounts.tests.factories import PASSWORD, person
+from opsplatform.accounts.tests.factories import person
 from opsplatform.console.site import site
-
-BROWSER = os.environ.get("CHROMIUM") or shutil.which("chromium")
-
-
-def log_in(page: Page, address: str, user: str) -> None:
-    page.goto(f"{address}/login/")
-    page.fill("#id_username", user)
-    page.fill("#id_password", PASSWORD)
-    page.click("button[type=submit]")
-    page.wait_for_url(f"{address}/")
+from opsplatform.console.tests.browsing import chromium, fits, log_in
 
 
 @pytest.mark.browser
 @pytest.mark.parametrize("width", [1280, 390])
 def test_the_shell_needs_nothing_from_elsewhere_and_fits(database_clone: str, live_site: str, width: int) -> None:
-    assert BROWSER, "no Chromium on the path"
     username = person("platform_operator").username
     lists = [f"/admin/{model._meta.app_label}/{model._meta.model_name}/" for model in site._registry]
     asked: list[str] = []
     complaints: list[str] = []
     too_wide: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox", "--disable-gpu"])
+    with chromium() as browser:
         page = browser.new_context(viewport={"width": width, "height": 800}).new_page()
         page.on("request", lambda request: asked.append(request.url))
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
@@ -38,9 +23,8 @@ def test_the_shell_needs_nothing_from_elsewhere_and_fits(database_clone: str, li
         log_in(page, live_site, username)
         for path in ("/account/", "/account/sessions/", "/admin/catalog/serviceitem/add/", *lists):
             page.goto(live_site + path)
-            if page.evaluate("document.documentElement.scrollWidth") > width:
+            if not fits(page):
                 too_wide.append(path)
-        browser.close()
     assert too_wide == []
     assert [url for url in asked if not url.startswith((live_site, "data:"))] == []
     # Two registers are not the operator's: the browser reports their 403, as it should.

@@ -69,7 +69,7 @@ def test_a_stale_edit_is_refused_and_says_what_changed(client: Client, operator:
     assert response.status_code == 200
     errors = " ".join(response.context["adminform"].form.non_field_errors())
     assert "您看到的是修订 1" in errors
-    assert f"{operator} 已改动 简称： → 先改的" in errors
+    assert f"{operator}：简称 （空） → 先改的" in errors
     department.refresh_from_db()
     assert department.short_name == "先改的"
 

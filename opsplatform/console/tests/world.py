@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 from django.db.models import Model
 
@@ -13,9 +14,14 @@ from opsplatform.accounts.tests.factories import MembershipFactory, RoleFactory,
 from opsplatform.audit.models import AuditEntry
 from opsplatform.catalog.models import Material, ServiceItem, ServicePoint
 from opsplatform.catalog.tests.factories import MaterialFactory, ServiceItemFactory, ServicePointFactory
+from opsplatform.egress.models import ApprovedHost, ApprovedNetwork
+from opsplatform.egress.tests.factories import ApprovedHostFactory, ApprovedNetworkFactory
+from opsplatform.feed.models import Event
+from opsplatform.feed.tests.announced import tell
 from opsplatform.jobs.models import Job
 from opsplatform.organizations.models import BodyKind, Department, Division
 from opsplatform.organizations.tests.factories import BodyKindFactory, DepartmentFactory, DistrictFactory, StreetFactory
+from opsplatform.webhooks.models import Endpoint
 from themes.models import Collision, SceneCategory, Theme
 from themes.tests.factories import CollisionFactory, SceneCategoryFactory, SubjectFactory, ThemeFactory
 
@@ -62,6 +68,13 @@ def _theme(division: Division, name: str) -> Theme:
     return ThemeFactory(subject=subject, lead_department=_department(division, name + subject.code))
 
 
+def _webhook(division: Division, name: str) -> Endpoint:
+    return Endpoint.objects.create(
+        peer=UserFactory(name=f"{name}的系统"), name=f"{name}回调", url="https://peer.example/", division=division,
+        epoch=uuid4(), position=0,
+    )  # fmt: skip
+
+
 SCOPED: dict[type[Model], tuple[str, _Make]] = {
     Division: ("district_editor", lambda division, name: StreetFactory(parent=division, name=f"{name}街道")),
     Department: ("district_editor", _department),
@@ -78,12 +91,15 @@ SCOPED: dict[type[Model], tuple[str, _Make]] = {
     ItemForm: (
         "district_editor",
         lambda division, name: ItemFormFactory(
-            item__name=f"{name}事项", item__department=_department(division, f"{name}{Department.objects.count()}")
+            item__name=f"{name}事项",
+            item__department=_department(division, f"{name}{Department.objects.count()}"),
+            is_in_force=True,
         ),
     ),
     User: ("system_admin", _account),
     AuditEntry: ("audit_admin", _entry),
     Theme: ("platform_operator", _theme),
+    Endpoint: ("platform_operator", _webhook),
     Collision: (
         "platform_operator",
         lambda division, name: CollisionFactory(theme=_theme(division, name), local_code=name),
@@ -97,6 +113,9 @@ SHARED: dict[type[Model], tuple[str, _Make]] = {
     Material: ("district_editor", lambda division, name: MaterialFactory()),
     SceneCategory: ("district_editor", lambda division, name: SceneCategoryFactory(parent=SceneCategoryFactory())),
     Role: ("district_editor", lambda division, name: RoleFactory(code=f"role_{Role.objects.count()}")),
+    ApprovedHost: ("platform_operator", lambda division, name: ApprovedHostFactory()),
+    ApprovedNetwork: ("system_admin", lambda division, name: ApprovedNetworkFactory()),
+    Event: ("platform_operator", lambda division, name: tell("A", division=division.code)),
     Job: ("platform_operator", lambda division, name: Job.objects.create(kind="test.work", created_by=UserFactory())),
 }
 EVERY = {**SCOPED, **SHARED}

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from opsplatform.jobs import doorbell
-from opsplatform.jobs.errors import CalledOff, may_pass, reason_of
+from opsplatform.jobs.errors import CalledOff, NotYet, may_pass, reason_of
 from opsplatform.jobs.models import ElementProgress, Job
 from opsplatform.jobs.registry import Work, find_work
 from opsplatform.jobs.services import telling
@@ -32,6 +32,7 @@ def run_job(job_id: int) -> bool:
         _park(job, f"没有名为 {job.kind} 的任务")
         return True
     refused: set[str] = set()
+    waiting: set[str] = set()
     with through("job"):
         while (element := _next_element(job, work)) is not None:
             if _is_called_off(job):
@@ -42,13 +43,16 @@ def run_job(job_id: int) -> bool:
             except CalledOff:
                 continue
             except Exception as error:  # any defect of any element is recorded, the others go on
-                if may_pass(error):
+                if isinstance(error, NotYet):
+                    logger.info("job %s waits at %r", job.pk, element)
+                    waiting.add(element)
+                elif may_pass(error):
                     logger.exception("job %s failed at %r", job.pk, element)
                 else:
                     refused.add(element)
                 if not _record_failure(job, element, reason_of(error, job.pk)):
                     return False
-        _finish(job, refused)
+        _finish(job, refused, waiting)
     return True
 
 
@@ -168,11 +172,13 @@ def _advance(held: Job, element: str, reason: str | None = None) -> None:
 
 
 @transaction.atomic
-def _finish(job: Job, refused: set[str]) -> None:
+def _finish(job: Job, refused: set[str], waiting: set[str]) -> None:
     held = _hold(job)
     if held is None:
         return
     if held.failures:
+        if waiting.issuperset(held.failures):
+            held.attempts -= 1
         _settle(held, held.last_error, is_hopeless=refused.issuperset(held.failures))
         return
     held.state = Job.State.DONE
@@ -203,7 +209,7 @@ def _settle(held: Job, reason: str, *, is_hopeless: bool = False) -> None:
         held.state = Job.State.WAITING
         held.pending = list(held.failures)
         held.due_at = clock.now() + timedelta(seconds=5 * 2**held.attempts)
-    held.save(update_fields=["state", "last_error", "pending", "due_at", "finished_at"])
+    held.save(update_fields=["state", "attempts", "last_error", "pending", "due_at", "finished_at"])
 
 
 @transaction.atomic

@@ -43,6 +43,8 @@ def cancel_job(*, actor: User, job_id: int, note: str) -> Job:
     """
     note = require_note(note)
     seen = _seen(actor, job_id)
+    if seen.is_stopping:
+        raise WrongState("任务正在停止，不需要再取消。")
     job = Job.objects.select_for_update(skip_locked=True).filter(pk=job_id).first()
     if job is None:
         ElementProgress.objects.update_or_create(job=seen, defaults={"is_called_off": True})

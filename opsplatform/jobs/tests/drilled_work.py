@@ -17,6 +17,7 @@ from opsplatform.jobs.registry import Payload, work
 from opsplatform.jobs.services import asking, running
 from opsplatform.kernel import clock
 from opsplatform.runtime.tests.dying_processes import Blow, boundaries_of, kill_itself, points, struck
+from opsplatform.tests.progress import followed
 
 KIND, DONE = "jobs.drill", "job.drilled"
 Effects = Counter[tuple[str, str]]
@@ -95,7 +96,7 @@ def after_work_was_struck(
     """
     first = ask(0)
     boundaries = boundaries_of(lambda: running.run_job(first.pk))
-    for at in points(boundaries, about=about, long_form=long_form):
+    for at in followed(points(boundaries, about=about, long_form=long_form), boundaries.__getitem__):
         job = ask(at + 1)
         assert len(struck(lambda job=job: running.run_job(job.pk), at=at, blow=blow).passed) > at
         mend()

@@ -21,6 +21,7 @@ from opsplatform.jobs.tests.drilled_work import (
     sweep_up,
 )
 from opsplatform.runtime.tests.dying_processes import Struck, boundaries_of, halt_itself, points, struck
+from opsplatform.tests.progress import followed
 
 
 @pytest.fixture(autouse=True)
@@ -111,7 +112,7 @@ def after_a_worker_stood_still(long_form: bool = False) -> list[str]:
     """A worker stands still past its lease, another does its work, then it goes on: what is wrong afterwards."""
     first = ask(0)
     boundaries = boundaries_of(lambda: running.run_job(first.pk))
-    for at in points(boundaries, long_form=long_form):
+    for at in followed(points(boundaries, long_form=long_form), boundaries.__getitem__):
         job = ask(at + 1)
         late = Struck(lambda job=job: running.run_job(job.pk), at=at, blow=halt_itself)
         assert late.stands_still()

@@ -8,7 +8,7 @@ from opsplatform.accounts.models import User
 from opsplatform.accounts.tests.factories import UserFactory, person
 from opsplatform.audit.models import AuditEntry
 from opsplatform.jobs import doorbell
-from opsplatform.jobs.models import Job
+from opsplatform.jobs.models import ElementProgress, Job
 from opsplatform.jobs.services.steering import cancel_job, retry_job
 from opsplatform.kernel.errors import Forbidden, NotFound, WrongState
 from opsplatform.kernel.notes import NoteMissing
@@ -67,6 +67,15 @@ def test_a_row_that_was_called_off_is_neither_tried_again_nor_called_off_twice()
         retry_job(actor=operator, job_id=job.pk, note="再试")
     with pytest.raises(WrongState):
         cancel_job(actor=operator, job_id=job.pk, note="再来")
+
+
+def test_what_is_stopping_is_not_called_off_again() -> None:
+    operator, job = person("platform_operator"), parked()
+    Job.objects.filter(pk=job.pk).update(state=Job.State.RUNNING)
+    ElementProgress.objects.create(job=job, is_called_off=True)
+    with pytest.raises(WrongState, match="正在停止"):
+        cancel_job(actor=operator, job_id=job.pk, note="再来")
+    assert not AuditEntry.objects.filter(action="job.cancelled").exists()
 
 
 @pytest.mark.parametrize("act", [retry_job, cancel_job])

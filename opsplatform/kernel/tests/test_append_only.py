@@ -7,6 +7,8 @@ from django.db.migrations import RunSQL
 from opsplatform.kernel.append_only import append_only, no_delete
 from opsplatform.runtime.disposable_databases import DisposableDatabases
 
+pytestmark = pytest.mark.every_server
+
 TABLE = "some_log"
 
 

@@ -142,5 +142,10 @@ def test_odd_trees_have_no_shared_keys_and_break_nothing(tree: Any) -> None:
     assert duplicate_keys(tree) == []
 
 
+def test_codes_are_once_whatever_else_the_elements_carry() -> None:
+    twice = {"questions": [{"code": "q1", "type": "single"}, {"code": "q1", "type": "number"}]}
+    assert [problem.pointer for problem in duplicate_keys(twice)] == ["/questions/1/code"]
+
+
 def test_effects_are_a_sequence_and_may_repeat() -> None:
     assert duplicate_keys({"effects": [{"type": "stop"}, {"type": "stop"}]}) == []

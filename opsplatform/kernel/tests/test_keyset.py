@@ -15,7 +15,7 @@ from opsplatform.organizations.models import Department, Division
 from opsplatform.organizations.tests.factories import BodyKindFactory, DepartmentFactory, DistrictFactory
 from themes.models import Theme
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.every_server]
 
 ORDERS = (
     ("name",),

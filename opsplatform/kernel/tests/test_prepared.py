@@ -9,6 +9,8 @@ from pytest_django import DjangoAssertNumQueries
 from opsplatform.kernel.prepared import PreparedStatement
 from opsplatform.runtime.disposable_databases import DisposableDatabases
 
+pytestmark = pytest.mark.every_server
+
 NAMED = PreparedStatement(
     "SELECT name FROM thing WHERE id = %(id)s AND name = ANY(%(names)s)", {"names": "text[]", "id": "int"}
 )

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from opsplatform.kernel.conditions import Condition
 from opsplatform.kernel.documents import Document, write
-from opsplatform.kernel.errors import Invalid
-from opsplatform.kernel.shape import LONGEST_TEXT, MOST_PROBLEMS, MOST_VALUES, read_document, shape_problems
+from opsplatform.kernel.errors import MOST_PROBLEMS, Invalid
+from opsplatform.kernel.shape import LONGEST_TEXT, MOST_VALUES, read_document, shape_problems
 
 
 class Walk(Document, frozen=True, tag_field="type", tag="walk"):

@@ -20,13 +20,21 @@ class DivisionSerializer(serializers.ModelSerializer[Division]):
         read_only_fields = fields
 
 
+class BodySerializer(serializers.Serializer[Any]):
+    """A body that another row names; its name may change without that row, so it is not shown here."""
+
+    id = serializers.IntegerField()
+    division = serializers.CharField(source="division.code")
+
+
 class BodyKindSerializer(serializers.ModelSerializer[BodyKind]):
     level = serializers.CharField()
+    responsible = BodySerializer(allow_null=True, read_only=True)
 
     class Meta:
         model = BodyKind
-        fields = ["code", "name", "short_name", "level", "level_code", "revision", "updated_at"]
-        read_only_fields = fields
+        fields = ["code", "name", "short_name", "level", "level_code", "responsible", "revision", "updated_at"]
+        read_only_fields: Any = fields
 
 
 class DepartmentSerializer(serializers.ModelSerializer[Department]):

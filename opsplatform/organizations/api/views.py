@@ -32,7 +32,7 @@ class DivisionDetail(_Divisions, RegisterDetail):
 
 
 class _BodyKinds(Register):
-    queryset = BodyKind.objects.all()
+    queryset = BodyKind.objects.select_related("responsible__division")
     serializer_class = BodyKindSerializer
 
     def visible_rows(self) -> QuerySet[BodyKind]:

@@ -46,8 +46,8 @@ def save_body_kind(
     """The kind of body stands in the register; its code and level are given once."""
     kind = registers.lock_or_new(BodyKind.objects.all(), pk, expected_revision)
     before = registers.content_of(kind) if pk else {}
-    fields = ("name", "short_name", "level_code") if pk else ("code", "name", "short_name", "level", "level_code")
-    registers.fill(kind, values, fields)
+    fields = ("name", "short_name", "level_code", "responsible")
+    registers.fill(kind, values, fields if pk else (*fields, "code", "level"))
     actor.require("registers.edit")
     registers.refuse(registers.column_problems(kind))
     registers.store(

@@ -10,6 +10,7 @@ from opsplatform.api.tests.scope import assert_out_of_sight
 from opsplatform.organizations.api.views import DepartmentList
 from opsplatform.organizations.models import Department
 from opsplatform.organizations.tests.factories import (
+    BodyKindFactory,
     CityFactory,
     DepartmentFactory,
     DistrictFactory,
@@ -17,7 +18,7 @@ from opsplatform.organizations.tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-DIVISIONS, DEPARTMENTS = "/api/v1/divisions/", "/api/v1/departments/"
+DIVISIONS, DEPARTMENTS, KINDS = "/api/v1/divisions/", "/api/v1/departments/", "/api/v1/body-kinds/"
 
 
 def test_a_neighbouring_district_is_out_of_sight() -> None:
@@ -41,6 +42,17 @@ def test_a_neighbouring_districts_bodies_are_out_of_sight() -> None:
     client = logged_in(person(RoleCode.DISTRICT_EDITOR, here))
     queries = ["q=金丝雀", f"division={there.code}", "level=district"]
     assert_out_of_sight(client, DEPARTMENTS, near=near.pk, far=far.pk, canary="金丝雀", queries=queries)
+
+
+def test_a_kind_says_which_department_of_the_city_answers_for_it() -> None:
+    department = DepartmentFactory(division=CityFactory())
+    named, other = BodyKindFactory(responsible=department), BodyKindFactory()
+    client = logged_in(person(RoleCode.DISTRICT_EDITOR, DistrictFactory()))
+    shown = client.get(f"{KINDS}{named.code}/").json()
+    assert shown["responsible"] == {"id": department.pk, "division": department.division.code}
+    assert client.get(f"{KINDS}{other.code}/").json()["responsible"] is None
+    found = client.get(f"{KINDS}?responsible={department.pk}").json()["results"]
+    assert [kind["code"] for kind in found] == [named.code]
 
 
 def test_a_list_that_forgot_its_scope_would_be_caught(monkeypatch: pytest.MonkeyPatch) -> None:

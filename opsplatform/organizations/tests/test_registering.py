@@ -8,9 +8,15 @@ from opsplatform.accounts.models import User
 from opsplatform.accounts.tests.factories import person
 from opsplatform.audit.models import AuditEntry
 from opsplatform.kernel.errors import Forbidden, Invalid, NotFound
-from opsplatform.organizations.models import Division
+from opsplatform.organizations.models import BodyKind, Division
 from opsplatform.organizations.services.registering import save_body_kind, save_department, save_division
-from opsplatform.organizations.tests.factories import BodyKindFactory, CityFactory, DepartmentFactory, DistrictFactory
+from opsplatform.organizations.tests.factories import (
+    BodyKindFactory,
+    CityFactory,
+    DepartmentFactory,
+    DistrictFactory,
+    StreetFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -93,6 +99,22 @@ def test_a_division_has_one_body_of_a_kind(operator: User) -> None:
     with pytest.raises(Invalid, match="填写的内容有误") as refusal:
         save_department(actor=operator, values={"division": division, "name": "乙局", "kind": kind})
     assert "该区划已有这一类别的机构。" in {problem.sentence for problem in refusal.value.problems}
+
+
+def test_a_kind_names_a_department_of_the_city_that_answers_for_its_items(operator: User) -> None:
+    kind, department = BodyKindFactory(), DepartmentFactory(division=CityFactory())
+    for body in (DepartmentFactory(), DepartmentFactory(division=StreetFactory())):
+        with pytest.raises(Invalid) as refusal:
+            save_body_kind(actor=operator, pk=kind.pk, values={"responsible": body}, expected_revision=1)
+        assert [(problem.pointer, problem.sentence) for problem in refusal.value.problems] == [
+            ("/responsible", "负责部门必须是市级部门。")
+        ]
+    named = save_body_kind(actor=operator, pk=kind.pk, values={"responsible": department}, expected_revision=1)
+    assert (BodyKind.objects.get().responsible, named.revision) == (department, 2)
+    entry = AuditEntry.objects.get(action="body_kind.changed")
+    assert (entry.before, entry.after) == ({"/responsible": None}, {"/responsible": str(department.pk)})
+    save_body_kind(actor=operator, pk=kind.pk, values={"responsible": None}, expected_revision=2)
+    assert BodyKind.objects.get().responsible is None
 
 
 def test_a_kind_of_streets_does_not_suit_a_district(operator: User) -> None:

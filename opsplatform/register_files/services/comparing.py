@@ -176,14 +176,18 @@ class _Run:
             values[self.sheet.elements.name] = elements  # type: ignore[union-attr]
         expected = self.seen.get(_seen_name(group.key)) if self.seen is not None else (row.revision if row else None)
         try:
-            self._save(row, values, expected)
+            written = self._save(row, values, expected)
+            line = group.lines[0].number
+            self.result.warnings += [
+                CellProblem(line, "", "", f"{group.title}：{sentence}") for sentence in getattr(written, "warnings", ())
+            ]
         except DomainError as refusal:
             self._add_refusal(group, refusal)
         self.result.rows.append(RowChange(group.title, group.lines[0].number, row is None, tuple(changes)))
 
-    def _save(self, row: Any | None, values: dict[str, Any], expected: int | None) -> None:
+    def _save(self, row: Any | None, values: dict[str, Any], expected: int | None) -> Any:
         assert self.sheet.save is not None
-        self.sheet.save(
+        return self.sheet.save(
             actor=self.actor, pk=row.pk if row else None, values=values, expected_revision=expected if row else None
         )
 
@@ -363,7 +367,8 @@ class _Run:
             if any(self._cell(line, heading).strip() for heading in of_elements.values() if heading in self.place)
         ]
         line = self._element_line(telling, number, of_elements) or group.lines[0]
-        return line, of_elements.get(steps[-1], "")
+        key = of_elements[elements.key] if elements.key and steps[-1] == number and number != elements.name else ""
+        return line, of_elements.get(steps[-1], key)
 
     def _element_line(self, telling: Sequence[Line], number: str, headings: Mapping[str, str]) -> Line | None:
         key = self.sheet.elements.key if self.sheet.elements else None
@@ -371,7 +376,8 @@ class _Run:
             for line in telling:
                 if self._cell(line, headings[key]) == number:
                     return line
-        return telling[int(number)] if number.isdigit() and int(number) < len(telling) else None
+        is_place = number.isascii() and number.isdigit() and len(number) <= 9
+        return telling[int(number)] if is_place and int(number) < len(telling) else None
 
 
 def _seen_name(key: tuple[str, ...]) -> str:

@@ -26,6 +26,7 @@ from opsplatform.register_files import selectors
 from opsplatform.register_files.errors import ImportBusy, ImportRefused, UploadGone
 from opsplatform.register_files.models import UploadedSheet
 from opsplatform.register_files.services.comparing import revisions_of, write_lines
+from opsplatform.spreadsheets.json_files import lines_of_json
 from opsplatform.spreadsheets.reading import Line, read_lines
 from opsplatform.spreadsheets.sheets import RegisterSheet, find_sheet
 
@@ -40,7 +41,8 @@ def upload_sheet(*, actor: User, sheet: RegisterSheet, file: IO[bytes], name: st
     Raises FileRefused for a file that is not looked into. What expired, and what the actor uploaded here before, goes.
     """
     actor.require("registers.import")
-    lines = read_lines(file, name)
+    is_json = sheet.json is not None and name.lower().endswith(".json")
+    lines = lines_of_json(file, sheet) if is_json else read_lines(file, name)
     seen = revisions_of(actor=actor, sheet=sheet, lines=lines)
     content = [[line.number, list(line.cells)] for line in lines]
     with transaction.atomic():

@@ -7,20 +7,15 @@ from threading import Event, Thread
 
 import pytest
 from django.db import connection
-from playwright.sync_api import Page, sync_playwright
 
 from opsplatform.accounts.tests.factories import person
 from opsplatform.catalog.models import Material
 from opsplatform.catalog.tests.factories import MaterialFactory
-from opsplatform.console.tests.test_browser import BROWSER, log_in
+from opsplatform.console.tests.browsing import chromium, fits, log_in
 from opsplatform.jobs.models import Job
 from opsplatform.jobs.services import running, telling
 from opsplatform.register_files.services import importing
 from opsplatform.register_files.tests.world import as_csv, lines_of
-
-
-def fits(page: Page, width: int) -> bool:
-    return int(page.evaluate("document.documentElement.scrollWidth")) <= width
 
 
 class Worker:
@@ -58,16 +53,14 @@ class Worker:
 def test_a_register_leaves_and_comes_back_edited(
     database_clone: str, live_site: str, tmp_path: Path, width: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert BROWSER, "no Chromium on the path"
     username = person("platform_operator").username
     MaterialFactory.create_batch(3)
     worker = Worker(monkeypatch)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox", "--disable-gpu"])
+    with chromium() as browser:
         page = browser.new_context(viewport={"width": width, "height": 800}).new_page()
         log_in(page, live_site, username)
         page.goto(f"{live_site}/admin/catalog/material/")
-        assert fits(page, width)
+        assert fits(page)
         page.get_by_text("导出导入").click()
         assert page.get_by_role("link", name="导入", exact=True).is_visible()
         page.screenshot(path=tmp_path / "list.png")
@@ -78,17 +71,17 @@ def test_a_register_leaves_and_comes_back_edited(
         lines[2][lines[0].index("原件份数")] = "许多"
         (tmp_path / "改过.csv").write_bytes(as_csv(lines))
         page.get_by_role("link", name="导入", exact=True).click()
-        assert fits(page, width)
+        assert fits(page)
         page.screenshot(path=tmp_path / "import.png", full_page=True)
         page.set_input_files("#id_file", tmp_path / "改过.csv")
         page.get_by_role("button", name="上传并比较").click()
         page.get_by_text("核对导入文件").first.wait_for()
         with worker.in_the_middle():
             page.get_by_text("1 / 3").first.wait_for()
-            assert fits(page, width)
+            assert fits(page)
             page.screenshot(path=tmp_path / "progress.png", full_page=True)
         page.get_by_role("cell", name="应为整数。").wait_for()
-        assert fits(page, width)
+        assert fits(page)
         page.screenshot(path=tmp_path / "problems.png", full_page=True)
         assert page.get_by_role("button", name="确认写入").count() == 0
         lines[2][lines[0].index("原件份数")] = "2"
@@ -104,12 +97,11 @@ def test_a_register_leaves_and_comes_back_edited(
         page.goto(f"{live_site}/admin/jobs/job/")
         with worker.in_the_middle():
             page.get_by_text("1 / 3").first.wait_for()
-            assert fits(page, width)
+            assert fits(page)
             page.screenshot(path=tmp_path / "work.png", full_page=True)
         page.locator("#result_list").get_by_text("进行中").wait_for(state="detached")
         page.get_by_role("link", name="材料：改过.csv").first.click()
         assert page.get_by_text("写入：新增 0 条，修改 2 条").is_visible()
         page.screenshot(path=tmp_path / "done.png")
-        browser.close()
     assert Material.objects.filter(issuer="市公安局").count() == 1
     assert Material.objects.filter(original_count=2).count() == 1

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
 
+import pytest
 from django.db import connection, transaction
 from django.shortcuts import redirect
 from django.test import Client
@@ -43,7 +44,7 @@ def another_import_under_way(register: str) -> Iterator[None]:
         thread.join()
 
 
-def test_a_second_import_of_a_register_waits_and_says_so(database_clone: str) -> None:
+def test_a_second_import_of_a_register_waits_and_says_so(database_clone: str, caplog: pytest.LogCaptureFixture) -> None:
     client = Client()
     client.force_login(person("platform_operator"))
     MaterialFactory(code="m1", name="甲")
@@ -52,6 +53,8 @@ def test_a_second_import_of_a_register_waits_and_says_so(database_clone: str) ->
         text = confirmed(client, page).content.decode()
         assert "等待重试" in text and "另一份文件正在" in text
         assert Material.objects.get().name == "甲"
+        assert Job.objects.get(kind=importing.WRITE).attempts == 0, "to wait for one's turn is no attempt"
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
     Job.objects.filter(kind=importing.WRITE).update(due_at=clock.now())
     with another_import_under_way("dictionary"):
         worked(client, redirect(address_of(page)))

@@ -21,8 +21,9 @@ from opsplatform.catalog.tests.factories import MaterialFactory, ServiceItemFact
 from opsplatform.jobs.models import Job
 from opsplatform.jobs.services import running
 from opsplatform.kernel import registers
-from opsplatform.organizations.models import Department
-from opsplatform.organizations.tests.factories import DepartmentFactory, DistrictFactory
+from opsplatform.kernel.texts import find_unseen
+from opsplatform.organizations.models import BodyKind, Department
+from opsplatform.organizations.tests.factories import BodyKindFactory, CityFactory, DepartmentFactory, DistrictFactory
 from opsplatform.register_files.models import UploadedSheet
 from opsplatform.register_files.services import comparing, importing
 from opsplatform.register_files.tests.world import (
@@ -112,7 +113,7 @@ def test_an_edited_workbook_is_read_like_text(browser: Client) -> None:
 
 
 def test_formulas_enter_as_text_and_leave_as_text(browser: Client) -> None:
-    texts = [text for text in FORMULAS if text.strip()]
+    texts = [text for text in FORMULAS if text.strip() and not find_unseen(text)]
     lines = [
         ["代码", "名称", "备注"],
         *([f"d{number}", "字典", neutralised(text)] for number, text in enumerate(texts)),
@@ -161,6 +162,31 @@ def test_an_entry_cannot_go_and_its_refusal_stands_at_its_line(browser: Client, 
     assert [sentence for _, _, sentence in problems_of(page)] == ["字典项 2 不能删除，请填写停用日期。"]
     assert confirmed(browser, page).status_code == 422
     assert DictionaryEntry.objects.count() == 2
+
+
+def test_a_malformed_entry_is_told_at_its_code(browser: Client) -> None:
+    lines = [["代码", "名称", "字典项代码", "字典项名称"], ["d", "字典", "1", "一"], ["d", "字典", "二", "二"]]
+    ((line, letter, _),) = problems_of(uploaded(browser, "dictionary", as_csv(lines)))
+    assert (line, letter) == (3, "C")
+
+
+def test_a_file_without_rows_says_so(browser: Client) -> None:
+    MaterialFactory(code="m1", name="甲")
+    page = uploaded(browser, "material", as_csv([["材料代码", "名称"]]))
+    assert "没有任何一条登记" in page.content.decode() and "完全一致" not in page.content.decode()
+
+
+def test_a_kind_enters_with_the_department_that_answers_for_it(browser: Client) -> None:
+    kind, department = BodyKindFactory(), DepartmentFactory(division=CityFactory())
+    district = DepartmentFactory()
+    wrong, right = (f"{body.division.code}/{body.name}" for body in (district, department))
+    headings = ["类别代码", "负责部门"]
+    found = problems_of(uploaded(browser, "bodykind", as_csv([headings, [kind.code, wrong]])))
+    assert found == [(2, "B", "负责部门必须是市级部门。")]
+    confirmed(browser, uploaded(browser, "bodykind", as_csv([headings, [kind.code, right]])))
+    assert BodyKind.objects.get().responsible == department
+    lines = lines_of(exported(browser, "bodykind"))
+    assert [line[lines[0].index("负责部门")] for line in lines[1:]] == [right]
 
 
 def test_items_enter_with_their_legal_bases(browser: Client) -> None:

@@ -15,6 +15,7 @@ from opsplatform.jobs.tests.drilled_work import let_leases_run_out, sweep_up
 from opsplatform.register_files.services import importing
 from opsplatform.register_files.tests.world import as_csv, given_word, uploaded
 from opsplatform.runtime.tests.dying_processes import boundaries_of, points, struck
+from opsplatform.tests.progress import followed
 
 ROWS = 12
 
@@ -54,7 +55,7 @@ def after_its_worker_died(ask: Callable[[int], Job], *, long_form: bool = False)
     first = ask(0)
     boundaries = boundaries_of(lambda: running.run_job(first.pk))
     chosen = points(boundaries, about=("INTO catalog_material", "UPDATE register_files", "COMMIT"), long_form=long_form)
-    for files, at in enumerate(chosen, start=1):
+    for files, at in enumerate(followed(chosen, boundaries.__getitem__), start=1):
         job = ask(at + 1)
         assert struck(lambda job=job: running.run_job(job.pk), at=at).was_killed
         if written() not in (whole(files), whole(files + 1)):

@@ -1,8 +1,10 @@
 """Drafts: opened, saved with the revision they were read at; an edit after submission voids the approval."""
 
-from typing import Any, Literal
+from collections.abc import Sequence
+from typing import Any, Literal, NamedTuple
 
 from django.db import transaction
+from django.db.models import Q
 
 from opsplatform.accounts.models import User
 from opsplatform.audit import trail
@@ -11,10 +13,20 @@ from opsplatform.kernel.errors import Invalid, Problem, StaleRevision
 from opsplatform.organizations.models import Department, Division
 from opsplatform.release import selectors
 from opsplatform.release.models import Decision, DraftRevision, Release, Subject
+from opsplatform.release.services.stepping import close_steps
 from opsplatform.release.subjects import SubjectKind, kind_named, kind_of
 
 Right = Literal["edit", "import", "recode"]
 _PAST = {"edit": "edited", "import": "imported", "recode": "recoded"}
+
+
+class FirstDraft(NamedTuple):
+    """What a subject begins with: its code, the division and department on which rights are judged, its tree."""
+
+    code: str
+    division: Division
+    department: Department | None
+    tree: Any
 
 
 @transaction.atomic
@@ -29,16 +41,33 @@ def open_draft(
     right: Right = "edit",
 ) -> Subject:
     """A subject exists with its first draft, written by the actor."""
+    first = FirstDraft(code, division, department, tree)
+    return open_drafts(actor=actor, kind=kind, drafts=[first], right=right)[0]
+
+
+@transaction.atomic
+def open_drafts(
+    *, actor: User, kind: str, drafts: Sequence[FirstDraft], right: Right = "edit", **facts: Any
+) -> list[Subject]:
+    """Subjects exist with their first drafts, written by the actor; the rows of all are written together.
+
+    `facts` stand beside each in the trail.
+    """
     subject_kind = kind_named(kind)
-    actor.require(f"{subject_kind.room}.{right}", within=division, department=department)
-    draft = subject_kind.read(tree)
-    _require_code(subject_kind, draft, code)
-    subject = Subject.objects.create(
-        kind=kind, code=code, title=subject_kind.title_of(draft), division=division, draft=draft
+    subjects = []
+    for first in drafts:
+        actor.require(f"{subject_kind.room}.{right}", within=first.division, department=first.department)
+        draft = subject_kind.read(first.tree)
+        _require_code(subject_kind, draft, first.code)
+        title = subject_kind.title_of(draft)
+        subjects.append(Subject(kind=kind, code=first.code, title=title, division=first.division, draft=draft))
+    Subject.objects.bulk_create(subjects)
+    DraftRevision.objects.bulk_create(
+        DraftRevision(subject=subject, revision=1, document=subject.draft, saved_by=actor) for subject in subjects
     )
-    DraftRevision.objects.create(subject=subject, revision=1, document=draft, saved_by=actor)
-    trail.record(actor, f"{kind}.drafted", subject, division=division.code, after={"revision": 1})
-    return subject
+    for subject in subjects:
+        trail.record(actor, f"{kind}.drafted", subject, division=subject.division.code, after={"revision": 1}, **facts)
+    return subjects
 
 
 @transaction.atomic
@@ -57,6 +86,7 @@ def save_draft(*, actor: User, subject_id: int, tree: Any, expected_revision: in
     changes = compare(subject.draft, draft)
     if not changes:
         return subject
+    told = kind.masked(changes, subject.draft, draft)
     void_current(subject, actor)
     subject.draft = draft
     subject.draft_revision += 1
@@ -70,8 +100,8 @@ def save_draft(*, actor: User, subject_id: int, tree: Any, expected_revision: in
         f"{subject.kind}.{_PAST[right]}",
         subject,
         division=division.code,
-        before={change.pointer: change.before for change in changes},
-        after={change.pointer: change.after for change in changes},
+        before={change.pointer: change.before for change in told},
+        after={change.pointer: change.after for change in told},
         revision=subject.draft_revision,
     )
     return subject
@@ -87,7 +117,7 @@ def name_after(subject: Subject, tree: Any) -> None:
 
 def _require_code(kind: SubjectKind, draft: Any, code: str) -> None:
     if kind.code_of(draft) != code:
-        raise Invalid(problems=(Problem("/code", "code_is_fixed", f"代码一经使用不能更改，应为 {code}。"),))
+        raise Invalid(problems=(Problem(kind.code_place, "code_is_fixed", f"代码一经使用不能更改，应为 {code}。"),))
 
 
 def require_revision(subject: Subject, expected_revision: int) -> None:
@@ -112,8 +142,9 @@ def void_current(subject: Subject, actor: User) -> None:
     version = subject.current_version
     if version is None or subject.state == Subject.State.DRAFT:
         return
-    if Release.objects.live().filter(version=version).exists():
+    if Release.objects.live().filter(Q(version=version) | Q(localisation=version)).exists():
         return
+    close_steps(version)
     Decision.objects.create(
         version=version,
         kind=Decision.Kind.VOIDED,
@@ -121,4 +152,5 @@ def void_current(subject: Subject, actor: User) -> None:
         decided_by=actor,
         note="提交后内容又有改动。",
     )
+    kind_of(subject).retracted(version, None)
     trail.record(actor, f"{subject.kind}.voided", subject, division=subject.division.code, version=version.number)

@@ -38,6 +38,7 @@ class Inventory(msgspec.Struct, frozen=True):
     wrong_versions: list[str]  # versions whose digest is not that of their content
     gaps: list[str]  # subjects whose versions are not numbered 1, 2, 3 …
     doubly_live: list[str]  # subject and division with more than one live release
+    feed_holes: list[str] = []  # where positions are missing that were not compacted; backups of before have none
 
 
 def take_inventory(connection: Connection, application_role: str) -> Inventory:
@@ -56,6 +57,7 @@ def take_inventory(connection: Connection, application_role: str) -> Inventory:
         wrong_versions=[str(row[0]) for row in _rows(connection, _WRONG_VERSIONS)],
         gaps=[str(row[0]) for row in _rows(connection, _GAPS)],
         doubly_live=[f"{subject} @ {division}" for subject, division in _rows(connection, _DOUBLY_LIVE)],
+        feed_holes=[str(row[0]) for row in _rows(connection, _FEED_HOLES)] if "feed_head" in counts else [],
     )
 
 
@@ -114,6 +116,8 @@ def _content_problems(found: Inventory) -> Iterator[Problem]:
         yield _problem("versions", subject, "版本号不连续")
     for place in found.doubly_live:
         yield _problem("releases", place, "同一区划有两个在用的发布")
+    for hole in found.feed_holes:
+        yield _problem("feed", hole, "变更流的位置不连续")
 
 
 def _guard_problems(found: Inventory, guards: Guards) -> Iterator[Problem]:
@@ -192,4 +196,11 @@ _DOUBLY_LIVE = """
     SELECT s.code, d.code FROM release_release r JOIN release_subject s ON s.id = r.subject_id
       JOIN organizations_division d ON d.id = r.division_id
      WHERE r.ended_at IS NULL GROUP BY s.code, d.code HAVING count(*) > 1 ORDER BY 1, 2
+"""
+_FEED_HOLES = """
+    SELECT held.position || ' of ' || head.position FROM feed_head head, LATERAL (
+        SELECT head.compacted_to + count(*) AS position FROM feed_event e
+         WHERE e.position > head.compacted_to AND e.position <= head.position) held
+     WHERE held.position <> head.position
+        OR EXISTS (SELECT 1 FROM feed_event e WHERE e.position > head.position)
 """

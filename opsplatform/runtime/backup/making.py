@@ -68,7 +68,7 @@ def read_manifest(directory: Path) -> Manifest:
     except OSError as error:
         raise BackupRefused(f"{directory} 不是完整的备份（{error.strerror}：{error.filename}）。") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise BackupRefused(f"{directory / MANIFEST} 无法理解：{error}") from error
+        raise BackupRefused(f"{directory / MANIFEST} 不是完整的清单。") from error
     if manifest.format != FORMAT:
         raise BackupRefused(f"备份的格式是 {manifest.format}，本程序只认 {FORMAT}。")
     if checksum != manifest.dump_sha256:

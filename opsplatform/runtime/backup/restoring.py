@@ -10,6 +10,7 @@ import msgspec
 from psycopg2 import sql
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
+from opsplatform.feed.services.epochs import BEGIN_EPOCH
 from opsplatform.kernel.errors import Problem
 from opsplatform.runtime.backup import programs
 from opsplatform.runtime.backup.errors import BackupRefused
@@ -57,6 +58,7 @@ def restore_backup(plan: DatabasePlan, directory: Path, *, replace: bool) -> Man
             )
             _give_rights(connection, plan.application_role, manifest.inventory)
             found = _verified(connection, plan, manifest)
+            _begin_epoch(connection, found)
         _perform(connection, "ANALYZE")  # a dump carries no statistics, and small tables would wait for them for ever
     return msgspec.structs.replace(manifest, inventory=found)
 
@@ -74,6 +76,12 @@ def _verified(connection: Connection, plan: DatabasePlan, manifest: Manifest) ->
     return found
 
 
+def _begin_epoch(connection: Connection, found: Inventory) -> None:
+    """Readers of the change feed, who may have read on past the backup, will be told so."""
+    if "feed_head" in found.rows:
+        _perform(connection, BEGIN_EPOCH)
+
+
 def _refuse_older(connection: Connection, manifest: Manifest) -> int:
     """The server's major version, which is not below that of the server the backup was made on."""
     major = connection.server_version // 10000
@@ -88,7 +96,9 @@ def _refuse_company(connection: Connection, plan: DatabasePlan) -> None:
     while (others := _value(connection, _OTHERS)) and time.monotonic() < deadline:
         time.sleep(0.1)
     if others:
-        raise BackupRefused(f"还有 {others} 个连接在使用数据库 {plan.name}：请先停止网站、后台任务与定时任务。")
+        raise BackupRefused(
+            f"还有 {others} 个连接在使用数据库 {plan.name}：请先停止网站、后台任务、定时任务与变更流编号。"
+        )
 
 
 def _take_back(connection: Connection) -> None:

@@ -85,6 +85,10 @@ def test_the_restore_drill(source: DatabasePlan, target: DatabasePlan, tmp_path:
         cursor.execute(ONE_MORE_ENTRY)
         assert cursor.fetchone()[0] > made["inventory"]["audit_rows"]
 
+    # Readers of the change feed may have read on since: theirs is another epoch now.
+    epoch = "SELECT epoch FROM feed_head"
+    assert _execute(target, epoch) != _execute(source, epoch)
+
     # And back over the source itself, which is refused unless asked for in so many words.
     code, refused = _command("restore", "--from", str(backup), "--database", source.name)
     assert (code, refused["code"]) == (1, "backup_refused")
@@ -113,7 +117,7 @@ def _cut(path: Path) -> None:
 DAMAGE = [
     (_flip_a_byte, DUMP, "校验和与清单不符"),
     (_cut, DUMP, "校验和与清单不符"),
-    (_cut, MANIFEST, "无法理解"),
+    (_cut, MANIFEST, "不是完整的清单"),
     (Path.unlink, DUMP, "不是完整的备份"),
 ]
 
@@ -223,7 +227,7 @@ SABOTAGE = {
     "a trigger without teeth": (
         (
             (
-                "CREATE OR REPLACE FUNCTION release_decided_once() RETURNS trigger LANGUAGE plpgsql "
+                "CREATE OR REPLACE FUNCTION release_decided_once_or_owed() RETURNS trigger LANGUAGE plpgsql "
                 "AS 'BEGIN RETURN NEW; END'"
             ),
         ),
@@ -253,9 +257,21 @@ SABOTAGE = {
         ),
         {"/versions/"},
     ),
+    "a position missing in the feed": (
+        (
+            (
+                "INSERT INTO feed_event (event_id, type, kind, code, division_code, digest, is_tombstone, facts, at)"
+                " SELECT gen_random_uuid(), 'x', 'x', 'x', '', '', false, '{}', now() FROM generate_series(1, 2)"
+            ),
+            "UPDATE feed_event SET position = 1000000, stamped_at = now() WHERE kind = 'x' AND id % 2 = 0",
+            "UPDATE feed_head SET position = 1000000",
+        ),
+        {"/feed/", "/rows/feed_event"},
+    ),
     "two live releases": (
         (
             "DROP INDEX release_one_live",
+            "ALTER TABLE release_release DROP CONSTRAINT release_periods_apart",
             "ALTER TABLE release_release DISABLE TRIGGER USER",
             (
                 "INSERT INTO release_release (subject_id, version_id, division_id, package_id, released_by_id,"

@@ -55,6 +55,15 @@ def patience(*, lock: str = "300ms", statement: str = "30s") -> None:
                        [lock, statement])  # fmt: skip
 
 
+def notice_deadlocks_after(time: str) -> None:
+    """Connections to this database look for a deadlock once they waited so long, and the first who looks gives way."""
+    plan = settings.DATABASE_PLAN
+    name = connection.ops.quote_name(connection.settings_dict["NAME"])
+    with session({**(plan.admin or plan.owner), "NAME": "postgres"}) as admin, admin.cursor() as cursor:
+        cursor.execute(f"ALTER DATABASE {name} SET deadlock_timeout = %s", [time])
+    connection.close()
+
+
 @contextmanager
 def waiting_then(act: Callable[[], None]) -> Iterator[None]:
     """Once the test's own connection waits for a lock, `act` is done from a thread."""
@@ -169,6 +178,7 @@ def test_a_statement_past_its_time_and_a_deadlock_have_their_own_sentences(demo_
     patience(lock="0", statement="300ms")
     with held(SUBJECT):
         problem_of(save_draft(client), TOO_LONG)
+    notice_deadlocks_after("4s")  # the request waits first: its look must not come before the other waits, too
     patience(lock="20s")
     with held("LOCK TABLE audit_auditentry IN EXCLUSIVE MODE") as other, waiting_then(lambda: other.execute(SUBJECT)):
         problem_of(save_draft(client), CROSSED)

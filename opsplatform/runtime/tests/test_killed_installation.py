@@ -31,6 +31,14 @@ ASKED = """
                           pending, failures, last_error, object_type, object_key)
     VALUES ('themes.watch_live', '{{}}', '', {state}, 5, 'dead', '[]', '{{}}', '', '', 'drill')
 """
+ANNOUNCED = """
+    INSERT INTO feed_event (event_id, type, kind, code, division_code, digest, is_tombstone, facts, at)
+    VALUES (gen_random_uuid(), 'drill.changed', 'drill', 'drill', '', '', false, '{}', now())
+"""
+LEFT = """
+    SELECT (SELECT count(*) FROM jobs_job WHERE state <> 'done')
+         + (SELECT count(*) FROM feed_event WHERE position IS NULL)
+"""
 
 
 class Installation:
@@ -74,8 +82,8 @@ class Installation:
             return list(cursor.fetchall()) if cursor.description else []
 
     def is_idle(self) -> bool:
-        """Everything asked for is done."""
-        return self.execute("SELECT count(*) FROM jobs_job WHERE state <> 'done'") == [(0,)]
+        """Everything asked for is done, and every event has its position."""
+        return self.execute(LEFT) == [(0,)]
 
 
 def eventually(condition: Callable[[], bool], seconds: float, what: str) -> None:
@@ -122,6 +130,7 @@ VICTIMS = {
     "worker": killer_of("worker", 0),
     "helper of the worker": killer_of("worker", -1),
     "clock": killer_of("beat", 0),
+    "sequencer": killer_of("stamp_feed", 0),
     "embedded PostgreSQL": kill_the_server,
 }
 
@@ -132,6 +141,7 @@ def test_within_a_minute_pages_answer_and_the_work_of_the_dead_is_done(installat
     eventually(installation.is_idle, STUCK_SECONDS, "work from before is not done")
     installation.execute(ASKED.format(state=FRESH))
     installation.execute(ASKED.format(state=TAKEN_BY_SOMEBODY_DEAD))
+    installation.execute(ANNOUNCED)
     VICTIMS[victim](installation)
     if victim == "embedded PostgreSQL":
         eventually(installation.is_ready, STUCK_SECONDS, "pages do not answer")
@@ -139,3 +149,4 @@ def test_within_a_minute_pages_answer_and_the_work_of_the_dead_is_done(installat
     eventually(installation.is_ready, STUCK_SECONDS, "pages do not answer")
     assert all(len(installation.processes(word)) > 1 for word in ("gunicorn", "worker"))
     assert installation.processes("beat")
+    assert installation.processes("stamp_feed")

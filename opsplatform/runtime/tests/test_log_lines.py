@@ -36,3 +36,13 @@ def test_a_traceback_stays_on_the_line() -> None:
         line = _line(exc_info=sys.exc_info())
     assert "ValueError: broken" in str(line["traceback"])
     assert line["request_id"] == "-"
+
+
+def test_what_an_attacker_typed_is_not_on_the_line() -> None:
+    name = "django.security.DisallowedModelAdminLookup"
+    typed = "Filtering by 身份证号 310101199001011234 not allowed"
+    line = _line(name=name, msg=typed, args=(), exc_info=(ValueError, ValueError(typed), None))
+    assert line["message"] == name and "310101" not in str(line)
+    assert (
+        _line(name="django.security.csrf", msg="Forbidden (%s): %s", args=("no token", "/私"))["message"] == "no token"
+    )

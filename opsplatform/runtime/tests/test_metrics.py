@@ -11,13 +11,16 @@ from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 from pytest_django import Settings
 
+from opsplatform.feed.tests.announced import tell, told
 from opsplatform.jobs.models import Job
 from opsplatform.release.models import Release
 from opsplatform.runtime.disposable_databases import DisposableDatabases
 from opsplatform.runtime.metrics import _QUEUE
 
+pytestmark = pytest.mark.every_server
+
 TOKEN = "a-token-of-more-than-24-characters"
-MOST_STATEMENTS = 5
+MOST_STATEMENTS = 7
 
 
 def _samples(client: Client, **headers: str) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
@@ -54,6 +57,17 @@ def test_an_abandoned_row_counts_as_due(client: Client) -> None:
     now = timezone.now()
     Job.objects.create(kind="a", state="running", due_at=now - timedelta(seconds=300), lease_until=now - timedelta(1))
     assert _samples(client)["opsplatform_jobs_oldest_due_seconds", ()] > 290
+
+
+@pytest.mark.django_db
+def test_the_feed_is_told_by_its_position_and_by_what_waits_for_one(client: Client) -> None:
+    told("A", "B")
+    tell("C")
+    figures = _samples(client)
+    assert figures["opsplatform_feed_position_total", ()] == 2
+    assert figures["opsplatform_feed_waiting", ()] == 1
+    assert 0 < figures["opsplatform_feed_oldest_waiting_seconds", ()] < 60
+    assert figures["opsplatform_feed_attended", ()] == 1
 
 
 @pytest.mark.usefixtures("demo_db")

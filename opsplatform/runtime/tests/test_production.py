@@ -16,7 +16,7 @@ from pytest_django import Settings
 from opsplatform.runtime.disposable_databases import DisposableDatabases
 from opsplatform.runtime.production import RULES
 from opsplatform.runtime.starting import BOOT_ERROR, refuse_unfit_start
-from opsplatform.settings.local_secrets import local_signing_key_file
+from opsplatform.settings.local_secrets import local_sealing_key_file, local_signing_key_file
 
 Change = Callable[[Settings, Path], None]
 
@@ -31,6 +31,8 @@ def safe(settings: Settings, tmp_path: Path) -> Settings:
     settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = True
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     settings.SIGNING_KEY_FILE = local_signing_key_file(tmp_path / "keys")
+    settings.SEALING_KEY_FILE = local_sealing_key_file(tmp_path / "keys")
+    settings.EGRESS_LOOPBACK_NETWORKS = ()
     settings.CELERY_BROKER_URL = "redis://broker:6379/0"
     settings.METRICS_TOKEN = None
     settings.METRICS_NETWORKS = (ip_network("127.0.0.0/8"), ip_network("10.3.0.0/16"))
@@ -65,6 +67,10 @@ def _readable_by_others(settings: Settings, directory: Path) -> None:
     settings.SIGNING_KEY_FILE.chmod(0o644)
 
 
+def _sealing_key_readable_by_others(settings: Settings, directory: Path) -> None:
+    settings.SEALING_KEY_FILE.chmod(0o644)
+
+
 def _key_of_another_kind(settings: Settings, directory: Path) -> None:
     key = generate_private_key(SECP256R1())
     settings.SIGNING_KEY_FILE = directory / "other.pem"
@@ -94,10 +100,17 @@ UNSAFE: list[tuple[str, Change]] = [
     ("signing_key", _set(SIGNING_KEY_FILE=Path(__file__))),
     ("signing_key", _readable_by_others),
     ("signing_key", _key_of_another_kind),
+    ("sealing_key", _set(SEALING_KEY_FILE=None)),
+    ("sealing_key", _set(SEALING_KEY_FILE=Path("/nowhere/key"))),
+    ("sealing_key", _set(SEALING_KEY_FILE=Path(__file__))),
+    ("sealing_key", _sealing_key_readable_by_others),
     ("broker", _set(CELERY_BROKER_URL="filesystem://")),
     ("metrics", _set(METRICS_TOKEN="short")),
     ("metrics", _set(METRICS_NETWORKS=(ip_network("0.0.0.0/0"),))),
     ("metrics", _set(METRICS_NETWORKS=(ip_network("8.8.8.0/24"),))),
+    ("egress", _set(EGRESS_LOOPBACK_NETWORKS=("127.0.0.0/8",))),
+    ("egress", _set(EGRESS_CA_FILE=Path("/nowhere/ca.pem"))),
+    ("egress", _set(EGRESS_CA_FILE=Path(__file__))),
     ("embedded_database", _set(ENVIRONMENT=SimpleNamespace(uses_embedded_database=True))),
     ("superusers", _a_superuser),
     ("demo_accounts", _a_demo_account),

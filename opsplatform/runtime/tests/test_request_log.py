@@ -90,7 +90,7 @@ def test_work_is_a_line_with_its_job_and_so_is_what_happens_meanwhile(
 
     keeper = Keep()
     logging.getLogger().addHandler(keeper)
-    with caplog.at_level(logging.INFO):
+    with caplog.at_level(logging.INFO), caplog.at_level(logging.INFO, "opsplatform.runtime.work_log"):
         tasks.run.apply((417,))
         logging.getLogger("room").info("afterwards")
     logging.getLogger().removeHandler(keeper)

@@ -142,6 +142,12 @@ REFUSED: dict[str, tuple[str, Callable[[], bytes]]] = {
             sheet_xml(f'<row r="1">{text_cell("A1", "a")}</row><row r="1048576">{text_cell("XFD1048576", "z")}</row>')
         ),
     ),
+    "a cell a hundred thousand lines away": (
+        "a.xlsx",
+        lambda: package(
+            sheet_xml(f'<row r="1">{text_cell("A1", "a")}</row><row r="100000">{text_cell("CV100000", "z")}</row>')
+        ),
+    ),
     "negative dimensions": (
         "a.xlsx",
         lambda: package(sheet_xml(f'<row r="-5">{text_cell("A-5", "a")}</row>', "A-1:B-9")),

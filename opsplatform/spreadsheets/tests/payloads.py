@@ -1,4 +1,4 @@
-"""Sixty texts that spreadsheet programs have been made to execute, or to take for something else than text."""
+"""Texts, sixty and more, that some spreadsheet program takes for something else than text, or even executes."""
 
 _CORES = ["=1+1", '=HYPERLINK("http://evil.example","点")', "=cmd|' /C calc'!A0", "+1+1", "-1+1", "@SUM(1+1)"]
 _LEADS = ["", " ", "\t", "\r", "\n", "'"]
@@ -9,4 +9,5 @@ FORMULAS = [
     "=DDE(\"cmd\";\"/C calc\";\"x\")",
     "=1+1;", "{=SUM(A1:A2)}", "http://evil.example/", "mailto:a@evil.example", "internal:Sheet1!A1", "_x003D_1+1",
     "_x000D_", "-2+3+cmd|' /C calc'!D2", "%0A-3+3+cmd", "1e308", "'",
+    "\u00a0=1+1", "\u200b=1+1", "\ufeff=1+1", "\x0b=1+1", "\u2060\u3000@SUM(1)", "﹦1+1", "﹣1+1", "﹫SUM(1)", "−1+1",
 ]  # fmt: skip

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from xlsxwriter import Workbook
 from opsplatform.spreadsheets import gate, reading
 from opsplatform.spreadsheets.errors import FileRefused
 from opsplatform.spreadsheets.reader_process import letters
-from opsplatform.spreadsheets.reading import read_lines
+from opsplatform.spreadsheets.reading import read_book, read_lines
 from opsplatform.spreadsheets.tests.hostile_files import MAIN, REFUSED, bomb, package, sheet_xml, text_cell
 
 _CHINESE = re.compile("[一-鿿].*。$")
@@ -55,6 +56,34 @@ def test_a_bomb_does_not_raise_the_memory_of_this_process() -> None:
     )
     ran = subprocess.run([sys.executable, "-c", program], input=content, capture_output=True, check=True)
     assert int(ran.stdout) < 8 * 1024  # KB
+
+
+def test_only_so_many_files_are_read_at_once_whoever_uploads_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    running: list[bool] = []
+    seen: list[int] = []
+    run = subprocess.run
+
+    def counted(*args: Any, **kwargs: Any) -> Any:
+        running.append(True)
+        seen.append(len(running))
+        try:
+            return run(*args, **kwargs)
+        finally:
+            running.pop()
+
+    monkeypatch.setattr(subprocess, "run", counted)
+    with ThreadPoolExecutor(6) as pool:
+        assert len({tuple(cells) for cells in pool.map(lambda _: cells_of(b"a,b\n1,2\n", "a.csv")[1], range(6))}) == 1
+    assert max(seen) == 2
+
+    monkeypatch.setattr(reading, "MAX_SECONDS", 0.01)
+    for _ in range(2):
+        reading.CHILDREN.acquire()
+    try:
+        with pytest.raises(FileRefused, match="过一分钟"):
+            cells_of(b"a,b\n1,2\n", "a.csv")
+    finally:
+        reading.CHILDREN.release(2)
 
 
 def test_what_slips_through_the_gate_dies_in_the_child(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,6 +126,35 @@ def test_values_are_spelled_as_people_see_them() -> None:
 def test_a_formula_is_its_last_value_and_never_worked_out() -> None:
     cell = '<c r="A1" t="str"><f>HYPERLINK("http://evil","x")</f><v>看到的</v></c>'
     assert cells_of(package(sheet_xml(f'<row r="1">{cell}</row>'))) == [("看到的",)]
+
+
+@pytest.mark.parametrize(
+    ("cell", "cause"),
+    [
+        ('<c r="B1"><f>1+1</f></c>', "第 1 行 B 列是公式，文件里没有它的结果"),
+        ('<c r="B1"><f>1+1</f><v></v></c>', "第 1 行 B 列是公式，文件里没有它的结果"),
+        ('<c r="B1" t="e"><f>1/0</f><v>#DIV/0!</v></c>', "第 1 行 B 列是错误值 #DIV/0!"),
+        ('<c r="B1" t="str"><f>A1</f><v></v></c>', None),
+    ],
+    ids=["never worked out", "worked out to nothing", "an error", "an empty text"],
+)
+def test_a_cell_without_a_value_is_told_with_its_cause(cell: str, cause: str | None) -> None:
+    content = package(sheet_xml(f'<row r="1">{text_cell("A1", "a")}{cell}</row>'))
+    if cause is None:
+        assert cells_of(content) == [("a",)]
+        return
+    with pytest.raises(FileRefused, match=re.escape(cause)):
+        cells_of(content)
+
+
+def test_sheets_that_are_not_read_are_named_where_they_say_something() -> None:
+    def fill(book: Any, sheet: Any) -> None:
+        sheet.write_string(0, 0, "a")
+        book.add_worksheet("空")
+        book.add_worksheet("补充").write_string(0, 0, "b")
+
+    book = read_book(io.BytesIO(workbook(fill)), "a.xlsx", most=1)
+    assert ([sheet.lines[0].cells for sheet in book.sheets], book.further) == ([("a",)], ("补充",))
 
 
 def test_merged_cells_speak_once() -> None:

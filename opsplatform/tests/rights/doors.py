@@ -10,12 +10,12 @@ from django.utils import timezone
 from oauth2_provider.models import AccessToken, Application, set_token_value
 
 from opsplatform.accounts.models import LoginSession, User
-from opsplatform.kernel.errors import Forbidden, NotFound
+from opsplatform.kernel.errors import Forbidden, Invalid, NotFound
 from opsplatform.tests.rights.acts import Act, Ask, Door
 from opsplatform.tests.rights.oracle import Verdict
 from opsplatform.tests.rights.world import SCOPES
 
-_DONE, _FORBIDDEN, _NOT_FOUND = (200, 201, 302), (401, 403), 404
+_DONE, _FORBIDDEN, _NOT_FOUND, _INVALID = (200, 201, 302), (401, 403), 404, 422
 _BACKEND = "django.contrib.auth.backends.ModelBackend"
 _PLACES = ("division", "department", "parent")  # fields of a form that say where a new thing stands
 
@@ -65,9 +65,12 @@ def attempt(act: Act, door: Door, actor: User, thing: Any) -> Verdict | str:
         return Verdict.FORBIDDEN
     if status == _NOT_FOUND:
         return Verdict.NOT_FOUND
-    if _is_choice_refused(response) or isinstance(getattr(response.wsgi_request, "refusal", None), Forbidden):
+    refusal = getattr(response.wsgi_request, "refusal", None)
+    if status == _INVALID and _faults_told(response) == {act.missing}:
+        return Verdict.NOT_FOUND
+    if _is_choice_refused(response) or isinstance(refusal, Forbidden):
         return Verdict.FORBIDDEN  # a register's form shows what its service refused
-    is_shown_again = status == 200 and door is not Door.API and response.request["REQUEST_METHOD"] == "POST"
+    is_shown_again = status == 200 and door is Door.ADMIN and response.request["REQUEST_METHOD"] == "POST"
     if status in _DONE and not (is_shown_again and act.trace) and not _leads_to_login(response):
         return Verdict.DONE
     return f"answered {status}: {_said(response)}"
@@ -82,8 +85,21 @@ def _call(act: Act, actor: User, thing: Any) -> Verdict | str:
     except Forbidden:
         return Verdict.FORBIDDEN
     except Exception as error:  # noqa: BLE001 — whatever else it was is told with its cell
-        return f"raised {error!r}"
+        is_missing = isinstance(error, Invalid) and _faults_of(error) == {act.missing}
+        return Verdict.NOT_FOUND if is_missing else f"raised {error!r}"
     return Verdict.DONE
+
+
+def _faults_of(error: Invalid) -> set[str]:
+    return {problem.code for problem in error.problems}
+
+
+def _faults_told(response: Any) -> set[str]:
+    """The codes of what a 422 says is wrong, in JSON or on a page."""
+    if response["Content-Type"].startswith("application/"):
+        return {one["code"] for one in response.json()["errors"]}
+    shown = (response.context or {}).get("refusal")
+    return _faults_of(shown) if isinstance(shown, Invalid) else set()
 
 
 def _send(client: Client, ask: Ask) -> Any:

@@ -11,9 +11,16 @@ from opsplatform.accounts.models import LoginSession, User
 from opsplatform.audit.models import AuditEntry
 from opsplatform.tests.rights.acts import Act, Door, Things
 from opsplatform.tests.rights.acts.accounts import account_acts
+from opsplatform.tests.rights.acts.categories import category_acts
 from opsplatform.tests.rights.acts.codes import code_acts
+from opsplatform.tests.rights.acts.fields import field_acts
+from opsplatform.tests.rights.acts.item_forms import item_form_acts
+from opsplatform.tests.rights.acts.localisations import localisation_acts
 from opsplatform.tests.rights.acts.registers import register_acts
+from opsplatform.tests.rights.acts.releases import release_acts
+from opsplatform.tests.rights.acts.reviews import review_acts
 from opsplatform.tests.rights.acts.themes import theme_acts
+from opsplatform.tests.rights.acts.webhooks import webhook_acts
 from opsplatform.tests.rights.acts.work import work_acts
 from opsplatform.tests.rights.doors import attempt, is_closed_to
 from opsplatform.tests.rights.oracle import Cell, Oracle, Post, Relation, Standing, Verdict
@@ -21,7 +28,22 @@ from opsplatform.tests.rights.world import HERE, Spot, every_post, holder, relat
 from themes.tests.demonstrated import contents
 
 ACTS: dict[str, Act] = {
-    act.name: act for acts in (register_acts(), code_acts(), work_acts(), account_acts(), theme_acts()) for act in acts
+    act.name: act
+    for acts in (
+        register_acts(),
+        code_acts(),
+        field_acts(),
+        category_acts(),
+        work_acts(),
+        webhook_acts(),
+        item_form_acts(),
+        account_acts(),
+        theme_acts(),
+        review_acts(),
+        release_acts(),
+        localisation_acts(),
+    )
+    for act in acts
 }
 
 
@@ -44,12 +66,14 @@ def trials(act: Act, oracle: Oracle, *, everything: bool) -> Iterator[tuple[Tria
     Each role is tried in each relation at the cheapest door, in a district; in the city too where the table speaks of
     it there, or where a district has nothing in that relation. The other doors, acts whose section repeats that of an
     earlier one, and the rest of the city get one cell of every role, chosen so that each relation comes up with some
-    role. With `everything` all are tried at all doors, and by posts in streets too.
+    role. The first who may do the act does it at every door: otherwise nobody would know whether it can be done at all.
+    With `everything` all are tried at all doors, and by posts in streets too.
     """
     things = act.scene()
     section = oracle.sections[act.name]
     cheapest = () if oracle.is_like_an_earlier(section) else act.doors[:1]
     judged = set()
+    is_done = False
     for number, post in enumerate(sorted(every_post(), key=_districts_first)):
         if post.standing is Standing.STREET and not everything:
             continue
@@ -59,7 +83,9 @@ def trials(act: Act, oracle: Oracle, *, everything: bool) -> Iterator[tuple[Tria
             if verdict is None:
                 raise AssertionError(f"the table marks as impossible: {Cell(act.name, post, relation)}")
             is_turn = place == number % len(found)
-            is_picked = everything or (post.standing is Standing.DISTRICT and is_turn)
+            is_first_done = verdict is Verdict.DONE and not is_done
+            is_done = is_done or is_first_done
+            is_picked = everything or is_first_done or (post.standing is Standing.DISTRICT and is_turn)
             is_new = (post.role, relation) not in judged or section.speaks_of(post)
             judged.add((post.role, relation))
             for door in act.doors if is_picked else cheapest if is_new or is_turn else ():

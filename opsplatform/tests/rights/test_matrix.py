@@ -11,16 +11,17 @@ from opsplatform.accounts.policy import Relation, Role
 from opsplatform.catalog.models import ServicePointQuerySet
 from opsplatform.console.registers import ScopedModelAdmin
 from opsplatform.jobs.models import Job
+from opsplatform.tests.rights.acts import Act
 from opsplatform.tests.rights.judging import ACTS, differences, trials
 from opsplatform.tests.rights.oracle import Oracle
+from opsplatform.tests.rights.world import HERE
 
 pytestmark = pytest.mark.usefixtures("rights_db")
 
 
 @pytest.mark.drill
-@pytest.mark.parametrize("name", ACTS)
-def test_everyone_may_do_what_the_table_says_and_nothing_else(name: str, oracle: Oracle, long_form: bool) -> None:
-    act = ACTS[name]
+@pytest.mark.parametrize("act", ACTS, indirect=True)
+def test_everyone_may_do_what_the_table_says_and_nothing_else(act: Act, oracle: Oracle, long_form: bool) -> None:
     assert differences(act, trials(act, oracle, everything=long_form)) == []
 
 
@@ -49,6 +50,23 @@ def test_a_relation_that_reaches_too_far_is_found(monkeypatch: pytest.MonkeyPatc
     assert (
         "user.open by system_admin@district on neighbour at the service door: should be 403, came out as 是"
         in found("user.open", oracle)
+    )
+
+
+def test_a_districts_body_that_answers_for_what_its_kind_does_is_found(
+    monkeypatch: pytest.MonkeyPatch, oracle: Oracle
+) -> None:
+    def whose(item: Any) -> Any:
+        return item.department or item.body_kind.bodies.get(division__code=HERE)
+
+    monkeypatch.setattr("opsplatform.catalog.services.items.responsible_department", whose)
+    differing = found("kind_item.correct", oracle)
+    assert (
+        "kind_item.correct by lead_editor@district on parent at the service door: should be 403, came out as 是"
+        in differing
+    )
+    assert (
+        "kind_item.correct by lead_editor@city on own at the service door: should be done, came out as 403" in differing
     )
 
 

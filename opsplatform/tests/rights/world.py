@@ -17,7 +17,8 @@ from opsplatform.accounts.policy import Role as RoleCode
 from opsplatform.accounts.services.machine_clients import register_machine_client
 from opsplatform.accounts.services.memberships import grant_role, revoke_role
 from opsplatform.accounts.services.users import open_account
-from opsplatform.organizations.models import Department, Division
+from opsplatform.organizations.models import BodyKind, Department, Division
+from opsplatform.organizations.services.registering import save_body_kind
 from opsplatform.tests.rights.oracle import Post, Relation, Standing
 from themes.services.importing import import_dossier
 from themes.services.sharing import share_theme
@@ -25,7 +26,7 @@ from themes.services.sharing import share_theme
 ROLES = sorted(RoleCode.PEOPLE | RoleCode.MACHINES)
 CITY, HERE, STREET, THERE = "310000", "310101", "310101002", "310112"
 PLACE_OF = {Standing.CITY: CITY, Standing.DISTRICT: HERE, Standing.STREET: STREET}
-SCOPES = ("export:read", "registers:read", "themes:read", "themes:write")
+SCOPES = ("export:read", "registers:read", "themes:read", "themes:write", "webhooks:write")
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,14 @@ def relation_of(post: Post, spot: Spot) -> Relation:
     if spot.division == CITY or (spot.division == HERE and home.division == STREET):
         return Relation.PARENT
     return Relation.NEIGHBOUR
+
+
+def kind_answered_for_by(spot: Spot) -> BodyKind:
+    """A kind of bodies, of which the body here of the same number is one, for which the spot's body answers."""
+    kind = BodyKind.objects.get(bodies=Spot(HERE, spot.body).department)
+    return save_body_kind(
+        actor=demo("operator"), pk=kind.pk, values={"responsible": spot.department}, expected_revision=kind.revision
+    )
 
 
 def theme_of(place: Spot | Relation) -> str:
@@ -197,6 +206,7 @@ def dossier_of(code: str, lead: Spot, partner: Spot | None = None) -> dict[str, 
     tree["departments"].append(_body("LEAD", lead))
     if partner:
         tree["departments"].append(_body("PARTNER", partner))
+        tree["items"][-1]["department"] = "PARTNER"  # who answers for an item of the theme takes part in its review
     tree["addresses"] = []
     tree["worked_examples"] = [_example(tree["worked_examples"][0], lead)]
     return tree

@@ -10,9 +10,11 @@ from typing import Any
 from opsplatform.accounts.api.authentication import TokenRefused, bearer_token, checksum
 from opsplatform.accounts.api.permissions import InsufficientScope
 from opsplatform.accounts.policy import Relation, row_for
-from opsplatform.kernel.errors import Forbidden, Invalid, NotFound
+from opsplatform.kernel.errors import DomainError, Forbidden, Invalid, NotFound
 from opsplatform.kernel.prepared import PreparedStatement
+from opsplatform.release.models import Release
 from themes.api.export.kept import KeptPackage, KeptPackages
+from themes.errors import Ended, GivenWay
 
 ACTION = "export.read"
 SCOPE = "export:read"
@@ -23,14 +25,16 @@ SELECT token.expires > now() AND account.is_active AND account.kind = 'machine',
        EXISTS (SELECT 1 FROM accounts_membership held JOIN accounts_role role ON role.id = held.role_id
                WHERE held.user_id = account.id AND role.code = ANY(%(roles)s)),
        coalesce(%(at)s > now(), false),
-       shown.version_number, shown.released_at, person.username, shown.note,
+       shown.version_number, shown.released_at, person.username, shown.note, shown.effective_until,
+       pause.message, pause.paused_at,
        package.digest, package.signature, package.key_id,
        CASE WHEN package.digest = ANY(%(held)s) THEN NULL ELSE package.content END
 FROM oauth2_provider_accesstoken token
 JOIN oauth2_provider_application application ON application.id = token.application_id
 JOIN accounts_user account ON account.id = application.user_id
 LEFT JOIN LATERAL (
-    SELECT release.package_id, release.released_at, release.released_by_id, release.note,
+    SELECT release.package_id, release.released_at, release.released_by_id, release.subject_id, release.division_id,
+           release.effective_until, coalesce(nullif(release.public_note, ''), release.note) AS note,
            version.number AS version_number
     FROM release_release release
     JOIN release_subject subject ON subject.id = release.subject_id
@@ -41,6 +45,8 @@ LEFT JOIN LATERAL (
     LIMIT 1
 ) shown ON true
 LEFT JOIN release_package package ON package.digest = shown.package_id
+LEFT JOIN release_pause pause
+       ON pause.subject_id = shown.subject_id AND pause.division_id = shown.division_id AND {pause}
 LEFT JOIN accounts_user person ON person.id = shown.released_by_id
 WHERE token.token_checksum = %(checksum)s
 """
@@ -52,9 +58,20 @@ _TYPES = {
     "at": "timestamptz",
     "held": "text[]",
 }
-_NOW = PreparedStatement(_CALLER.format(period="release.ended_at IS NULL"), _TYPES)
+# Past the end of its period nothing is shown, whether or not the work that ends it has run.
+_NOW = PreparedStatement(
+    _CALLER.format(
+        period="release.ended_at IS NULL AND (release.effective_until IS NULL OR release.effective_until > now())",
+        pause="pause.resumed_at IS NULL",
+    ),
+    _TYPES,
+)
 _THEN = PreparedStatement(
-    _CALLER.format(period="release.released_at <= %(at)s AND (release.ended_at IS NULL OR release.ended_at > %(at)s)"),
+    _CALLER.format(
+        period="release.released_at <= %(at)s AND (release.ended_at IS NULL OR release.ended_at > %(at)s)"
+        " AND (release.effective_until IS NULL OR release.effective_until > %(at)s)",
+        pause="pause.paused_at <= %(at)s AND (pause.resumed_at IS NULL OR pause.resumed_at > %(at)s)",
+    ),
     _TYPES,
 )
 _KEPT = KeptPackages()
@@ -62,12 +79,18 @@ _KEPT = KeptPackages()
 
 @dataclass(frozen=True)
 class LivePackage:
-    """What is on show: the package and its release. `content` is None where the caller holds these bytes."""
+    """What is on show: the package and its release. `content` is None where the caller holds these bytes.
+
+    `note` is the public one; `paused` is what applicants are told while nobody may apply.
+    """
 
     version: int
     released_at: datetime
     released_by: str
     note: str
+    effective_until: datetime | None
+    paused: str | None
+    paused_since: datetime | None
     digest: str
     signature: str
     key_id: str
@@ -77,8 +100,8 @@ class LivePackage:
 def read_live(authorization: str, code: str, division: str, *, at: datetime | None, seen: list[str]) -> LivePackage:
     """The package on show in the division now, or at the moment; `seen` are digests whose bytes need not be sent.
 
-    Raises TokenRefused, InsufficientScope or Forbidden for the caller, Invalid for a moment to come, NotFound where
-    nothing is on show.
+    Raises TokenRefused, InsufficientScope or Forbidden for the caller, Invalid for a moment to come, GivenWay where
+    another theme took its place, NotFound where nothing is on show.
     """
     token = bearer_token(authorization)
     if token is None:
@@ -104,6 +127,9 @@ def read_live(authorization: str, code: str, division: str, *, at: datetime | No
         released_at,
         released_by,
         note,
+        effective_until,
+        paused,
+        paused_since,
         digest,
         signature,
         key_id,
@@ -118,7 +144,7 @@ def read_live(authorization: str, code: str, division: str, *, at: datetime | No
     if is_to_come:
         raise Invalid("at 应为过去的时刻。")
     if digest is None:
-        raise NotFound
+        raise _why_nothing(code, division, at)
     sent: bytes | None
     if content is not None:
         sent = bytes(content)
@@ -126,7 +152,28 @@ def read_live(authorization: str, code: str, division: str, *, at: datetime | No
             _KEPT.keep((code, division), KeptPackage(digest, sent))
     else:
         sent = None if kept is None or digest in seen else kept.content
-    return LivePackage(version, released_at, released_by, note, digest, signature, key_id, sent)
+    return LivePackage(
+        version, released_at, released_by, note, effective_until, paused, paused_since, digest, signature, key_id, sent
+    )
+
+
+def _why_nothing(code: str, division: str, at: datetime | None) -> DomainError:
+    """What to answer where nothing is on show: how the last release there ended, and what came in its place."""
+    rows = Release.objects.filter(subject__kind="theme", subject__code=code, division__code=division)
+    if at is not None:
+        rows = rows.filter(released_at__lte=at)
+    last = rows.select_related("subject", "division", "successor").order_by("-released_at", "-pk").first()
+    if last is None:
+        return NotFound()
+    if last.ended_at is None or (at is not None and last.ended_at > at):  # its period was over, whatever came later
+        last.ending, last.ended_at = Release.Ending.EXPIRED, last.effective_until
+        last.end_public_note, last.successor = "", None
+    ending = Release.Ending(last.ending)
+    sentence = f"“{last.subject}”在{last.division.name}{ending.label}。{last.end_public_note}"
+    facts: dict[str, Any] = {"ending": ending, "ended_at": last.ended_at, "note": last.end_public_note}
+    if last.successor is None:
+        return Ended(sentence, **facts)
+    return GivenWay(sentence, **facts, successor=last.successor.code)
 
 
 def _roles() -> list[str]:

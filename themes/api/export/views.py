@@ -2,7 +2,9 @@
 
 import base64
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date, datetime
+from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -29,10 +31,11 @@ from opsplatform.kernel.canonical import canonical_bytes, digest_of
 from opsplatform.kernel.documents import write
 from opsplatform.kernel.errors import DomainError, NotFound, Problem
 from opsplatform.release import signing
-from opsplatform.release.models import Package, Release
+from opsplatform.release.models import Package, Pause, Release
 from themes.api.export.filters import LiveThemeFilter
 from themes.api.export.live import ACTION, SCOPE, read_live
 from themes.api.export.serializers import (
+    AlternativesSerializer,
     AnswersBody,
     DictionaryInForceSerializer,
     ExplainedOutcomeSerializer,
@@ -40,8 +43,10 @@ from themes.api.export.serializers import (
     LiveThemeSerializer,
     WholeFormSerializer,
 )
+from themes.guidance.alternatives import find_alternatives
 from themes.packages.evaluation import OpenPackage, open_package
 from themes.packages.published_schema import package_schema
+from themes.packages.ui_whole import whole_ui
 from themes.services.inspecting import require_good_answers
 
 AT = QueryParameter(
@@ -66,26 +71,30 @@ RELEASE_HEADERS = [
         ("X-Package-Version", "主题版本号。"),
         ("X-Released-At", "发布时间。"),
         ("X-Released-By", "发布人账号，按 RFC 8187 编码。"),
-        ("X-Release-Note", "发布说明，按 RFC 8187 编码，最多 200 字。"),
+        ("X-Release-Note", "对外说明，按 RFC 8187 编码，最多 200 字。"),
+        ("X-Effective-Until", "本次发布到这一时刻自行结束；没有期限时不给。"),
+        ("X-Paused-Since", "暂停受理自何时；没有暂停时不给。"),
+        ("X-Pause-Message", "暂停受理时给申请人的话，按 RFC 8187 编码。"),
     )
 ]
 NOTE_LENGTH = 200
+UI_FORMAT = 1  # counts up when the same package is shown otherwise, so that no tag stands for two contents
 PACKAGE_SHOWN = {(200, "application/json"): {"type": "object", "additionalProperties": True}}
 
 
-def _reading(name: str, summary: str, **more: Any) -> Operation:
+def reading(name: str, summary: str, **more: Any) -> Operation:
+    """An operation of the export: for machines with its scope."""
     return Operation(name, summary, (ACTION,), SCOPE, for_people=False, **more)
 
 
 class LiveThemes(RegisterList):
-    """GET: what is on show where."""
+    """GET: what is, or at a moment was, on show where."""
 
-    operations = {"get": _reading("list_live_themes", "在用的主题：每个主题在每个区划一行")}
+    operations = {"get": reading("list_live_themes", "在用的主题：每个主题在每个区划一行", query=(AT,))}
     queryset = (
-        Release.objects.live()
-        .filter(subject__kind="theme")
-        .select_related("subject__theme__category", "division", "version", "released_by")
-        .defer("subject__draft", "version__content")
+        Release.objects.filter(subject__kind="theme")
+        .select_related("subject__theme__category", "division", "version", "localisation", "released_by")
+        .defer("subject__draft", "version__content", "localisation__content")
     )
     filterset_class = LiveThemeFilter
     serializer_class = LiveThemeSerializer
@@ -93,14 +102,26 @@ class LiveThemes(RegisterList):
 
     def visible_rows(self) -> QuerySet[Release]:
         """All: what is live is live for everyone who may read the export."""
-        return self.queryset.all()
+        return self.queryset.live_at(self.moment)
+
+    @cached_property
+    def moment(self) -> datetime:
+        """The moment asked about, else now."""
+        now = clock.now()
+        moment = _moment(self.request.query_params.get("at")) or now
+        if moment > now:
+            raise _bad_at("at 应为过去的时刻。")
+        return moment
 
     def paginate_queryset(self, queryset: QuerySet[Release]) -> list[Release]:  # type: ignore[override]
-        """The page, each release with the effective period its version states."""
+        """The page, each release with the effective period its version states and the pause that stands there."""
         page: list[Release] = super().paginate_queryset(queryset)  # type: ignore[assignment]
         periods = _effective_periods({release.version_id for release in page})
+        standing = Pause.objects.at(self.moment).filter(subject__in={release.subject_id for release in page})
+        pauses = {(pause.subject_id, pause.division_id): pause for pause in standing}
         for release in page:
             release.effective_from, release.effective_to = periods[release.version_id]  # type: ignore[attr-defined]
+            release.paused = pauses.get((release.subject_id, release.division_id))  # type: ignore[attr-defined]
         return page
 
 
@@ -129,27 +150,42 @@ class LiveThemePackage(ApiView):
     """
 
     operations = {
-        "get": _reading("read_live_package", "某区划在用的发布包，原样字节", has_etag=True, query=(AT,)),
+        "get": reading(
+            "read_live_package",
+            "某区划在用的发布包，原样字节",
+            has_etag=True,
+            may_be_gone=True,
+            may_refuse_query=True,
+            query=(AT,),
+        ),
     }
 
     @extend_schema(parameters=[*PACKAGE_HEADERS, *RELEASE_HEADERS], responses=PACKAGE_SHOWN)
     def get(self, request: HttpRequest, code: str, division: str) -> HttpResponse:
         """The bytes, or 304 where the caller holds them."""
-        refuse_unknown(request.GET, {"at"})
         if "\x00" in code or "\x00" in division:
             raise NotFound
         authorization = request.META.get("HTTP_AUTHORIZATION", "")
         seen = conditional.seen_tags(request)
-        live = read_live(authorization, code, division, at=_moment(request.GET.get("at")), seen=seen)
+        try:
+            refuse_unknown(request.GET, {"at"})
+            at = _moment(request.GET.get("at"))
+        except BadQuery:
+            with suppress(NotFound):
+                read_live(authorization, code, division, at=None, seen=seen)  # who may not ask is told that first
+            raise
+        live = read_live(authorization, code, division, at=at, seen=seen)
         headers = {
             "ETag": conditional.strong(live.digest),
             "Cache-Control": conditional.REVALIDATE,
             "Vary": "Authorization",
-            "X-Package-Version": str(live.version),
-            "X-Released-At": timezone.localtime(live.released_at).isoformat(),
-            "X-Released-By": _extended(live.released_by),
-            "X-Release-Note": _extended(live.note[:NOTE_LENGTH]),
+            **_told(live.version, live.released_at, live.released_by, live.note),
         }
+        if live.effective_until is not None:
+            headers["X-Effective-Until"] = timezone.localtime(live.effective_until).isoformat()
+        if live.paused_since is not None and live.paused is not None:
+            headers["X-Paused-Since"] = timezone.localtime(live.paused_since).isoformat()
+            headers["X-Pause-Message"] = _extended(live.paused)
         if live.content is None or seen == ["*"]:
             return HttpResponseNotModified(headers=headers)
         headers |= _proof(live.digest, live.signature, live.key_id)
@@ -168,12 +204,12 @@ class LiveThemePackage(ApiView):
             return refusal
 
 
-class _StoredPackage(ApiView):
+class BelowPackage(ApiView):
     """A route below one package."""
 
     def stored(self, digest: str) -> Package:
-        """The package of that digest; raises NotFound."""
-        package = Package.objects.filter(digest=digest).first()
+        """The theme's package of that digest; raises NotFound."""
+        package = Package.objects.filter(digest=digest, version__subject__kind="theme").first()
         if package is None:
             raise NotFound
         return package
@@ -192,8 +228,8 @@ class _StoredPackage(ApiView):
         return opened, answers, body.validated_data["on"] or clock.today()
 
 
-class StoredPackage(_StoredPackage):
-    operations = {"get": _reading("read_package", "按摘要读取发布包，永久不变", has_etag=True)}
+class StoredPackage(BelowPackage):
+    operations = {"get": reading("read_package", "按摘要读取发布包，永久不变", has_etag=True)}
 
     @extend_schema(parameters=PACKAGE_HEADERS, responses=PACKAGE_SHOWN)
     def get(self, request: Request, digest: str) -> HttpResponseBase:
@@ -206,17 +242,18 @@ class StoredPackage(_StoredPackage):
         return HttpResponse(bytes(package.content), content_type="application/json", headers=headers)
 
 
-class PackageForm(_StoredPackage):
+class PackageForm(BelowPackage):
     operations = {
-        "get": _reading("read_package_form", "一表：全部路径的 JSON Schema、次序、分组与投影", has_etag=True),
-        "post": _reading("read_path_form", "按回答得到这条路径的一表"),
+        "get": reading("read_package_form", "一表：全部路径的 JSON Schema、次序、分组、投影与显示方式", has_etag=True),
+        "post": reading("read_path_form", "按回答得到这条路径的一表"),
     }
 
     @extend_schema(responses=WholeFormSerializer)
     def get(self, request: Request, digest: str) -> HttpResponseBase:
         """The whole form."""
-        form = self.opened(digest).package.form
-        tag = f"form-{digest}"
+        opened = self.opened(digest)
+        form = opened.package.form
+        tag = f"form-{UI_FORMAT}-{digest}"
 
         def build() -> dict[str, Any]:
             return {
@@ -224,6 +261,8 @@ class PackageForm(_StoredPackage):
                 "order": list(form.order),
                 "groups": [write(group) for group in form.groups],
                 "projections": form.projections,
+                "translations": form.translations,
+                "ui": whole_ui(opened),
             }
 
         return self.unchanged_or(tag, build, conditional.FOREVER)
@@ -235,8 +274,8 @@ class PackageForm(_StoredPackage):
         return Response(opened.form_for(answers, on))
 
 
-class PackageEvaluation(_StoredPackage):
-    operations = {"post": _reading("evaluate_package", "按回答求出事项、材料、时限等结果及解释")}
+class PackageEvaluation(BelowPackage):
+    operations = {"post": reading("evaluate_package", "按回答求出事项、材料、时限等结果及解释")}
 
     @extend_schema(request=AnswersBody, responses=ExplainedOutcomeSerializer)
     def post(self, request: Request, digest: str) -> Response:
@@ -245,9 +284,33 @@ class PackageEvaluation(_StoredPackage):
         return Response(opened.evaluate(answers, on))
 
 
+class PackageAlternatives(BelowPackage):
+    operations = {"post": reading("find_package_alternatives", "要改哪些回答，事项和材料才会变成要或者不要")}
+
+    @extend_schema(request=AnswersBody, responses=AlternativesSerializer)
+    def post(self, request: Request, digest: str) -> Response:
+        """For every item and every material the fewest answers that would have to be others."""
+        opened, answers, on = self.answered(digest)
+        found = find_alternatives(opened.guidance, answers, on, opened.package.divisions)
+        path = opened.guidance.evaluate(answers, on)
+        asked = {use.material for uses in path.materials.values() for use in uses}
+        shown = {
+            "items": _turns([(one.code, one.code in path.items) for one in opened.package.items], found.changes),
+            "materials": _turns(
+                [(one.code, one.code in asked) for one in opened.package.materials], found.material_changes
+            ),
+            "is_complete": found.is_complete,
+        }
+        return Response(AlternativesSerializer(shown).data)
+
+
+def _turns(known: list[tuple[str, bool]], changes: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [{"code": code, "is_needed": is_needed, "changes": changes.get(code)} for code, is_needed in known]
+
+
 class DictionaryInForce(ApiView):
     operations = {
-        "get": _reading(
+        "get": reading(
             "read_dictionary_in_force",
             "字典中在某一天有效的字典项",
             has_etag=True,
@@ -275,7 +338,7 @@ class DictionaryInForce(ApiView):
 
 
 class SigningKeys(ApiView):
-    operations = {"get": _reading("list_signing_keys", "验证发布包签名的公钥（JWK）")}
+    operations = {"get": reading("list_signing_keys", "验证发布包签名的公钥（JWK）")}
 
     @extend_schema(responses=KeySetSerializer)
     def get(self, request: Request) -> Response:
@@ -286,7 +349,7 @@ class SigningKeys(ApiView):
 
 
 class PackageSchema(ApiView):
-    operations = {"get": _reading("read_package_schema", "发布包自身的 JSON Schema 2020-12", has_etag=True)}
+    operations = {"get": reading("read_package_schema", "发布包自身的 JSON Schema 2020-12", has_etag=True)}
 
     @extend_schema(responses={200: {"type": "object", "additionalProperties": True}})
     def get(self, request: Request) -> HttpResponseBase:
@@ -301,6 +364,17 @@ def _proof(digest: str, signature: str, key_id: str) -> Mapping[str, str]:
         "Repr-Digest": f"sha-256=:{spelled}:",
         "X-Package-Signature": signature,
         "X-Package-Key-Id": key_id,
+    }
+
+
+@lru_cache(maxsize=1024)
+def _told(version: int, released_at: datetime, released_by: str, note: str) -> Mapping[str, str]:
+    """What the headers say of a release; the same at every request until the next one."""
+    return {
+        "X-Package-Version": str(version),
+        "X-Released-At": timezone.localtime(released_at).isoformat(),
+        "X-Released-By": _extended(released_by),
+        "X-Release-Note": _extended(note[:NOTE_LENGTH]),
     }
 
 

@@ -4,21 +4,27 @@ import datetime
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from msgspec.structs import replace
+
 from opsplatform.kernel.conditions import Condition
 from themes.documents import Guidance, Question, ThemeItem
 
 
-def holds(condition: Condition | None, answers: Mapping[str, Any]) -> bool:
+def holds(condition: Condition | None, answers: Mapping[str, Any], parameters: Mapping[str, Any]) -> bool:
     if condition is None:
         return True
     if condition.all is not None:
-        return all(holds(part, answers) for part in condition.all)
+        return all(holds(part, answers, parameters) for part in condition.all)
     if condition.any is not None:
-        return any(holds(part, answers) for part in condition.any)
+        return any(holds(part, answers, parameters) for part in condition.any)
     if condition.not_ is not None:
-        return not holds(condition.not_, answers)
-    given = answers.get(condition.q)
-    return given is not None and given not in ("", []) and passes(given, condition.op, condition.value)
+        return not holds(condition.not_, answers, parameters)
+    given, value = answers.get(condition.q), condition.value
+    if isinstance(value, dict) and "parameter" in value:
+        if value["parameter"] not in parameters:
+            return False
+        value = parameters[value["parameter"]]
+    return given is not None and given not in ("", []) and passes(given, condition.op, value)
 
 
 def passes(given: Any, op: str | None, value: Any) -> bool:
@@ -76,9 +82,35 @@ def find_cyclic(questions: Sequence[Question]) -> set[str]:
     return {code for code in leads if code in reach(code)}
 
 
+def parameters_on(guidance: Guidance, division: str, on: datetime.date | None) -> dict[str, Any]:
+    """Of the values in force those for the longest code, of these the last; without a day, on the last day with one."""
+    found: dict[str, Any] = {}
+    for parameter in guidance.parameters:
+        bounds = [day for value in parameter.values for day in (value.effective_from, value.effective_to) if day]
+        turns = [
+            datetime.date.fromisoformat(day) + datetime.timedelta(days=shift) for day in bounds for shift in (-1, 0, 1)
+        ]
+        for day in [on] if on else sorted([*turns, datetime.date(1000, 1, 1)]):
+            fitting = [
+                (max([0, *(len(code) for code in value.divisions if division.startswith(code))]), value.value)
+                for value in parameter.values
+                if in_force(value, day)
+                and (not value.divisions or any(division.startswith(code) for code in value.divisions))
+            ]
+            if fitting:
+                longest = max(length for length, _ in fitting)
+                found[parameter.code] = [value for length, value in fitting if length == longest][-1]
+    return found
+
+
 def evaluate(
-    guidance: Guidance, items: Sequence[ThemeItem], answers: Mapping[str, Any], on: datetime.date | None
+    guidance: Guidance,
+    items: Sequence[ThemeItem],
+    answers: Mapping[str, Any],
+    on: datetime.date | None,
+    division: str = "",
 ) -> dict[str, Any]:
+    parameters = parameters_on(guidance, division, on)
     questions = [question for question in guidance.questions if in_force(question, on)]
     cyclic = find_cyclic(questions)
     by_code = {question.code: question for question in questions}
@@ -87,13 +119,14 @@ def evaluate(
         if code not in by_code or code in cyclic:
             return False
         condition = by_code[code].show_when
-        return holds(condition, {name: answers.get(name) for name in names(condition) if is_visible(name)})
+        seen = {name: answers.get(name) for name in names(condition) if is_visible(name)}
+        return holds(condition, seen, parameters)
 
     visible = [question.code for question in sorted(questions, key=lambda one: one.order) if is_visible(question.code)]
     given = {code: answers[code] for code in visible if code in answers and answers[code] not in (None, "", [])}
     rules = sorted((rule for rule in guidance.rules if in_force(rule, on)), key=lambda one: (one.priority, one.code))
-    fired = [rule for rule in rules if holds(rule.when, given)]
-    effects = [effect for rule in fired for effect in rule.effects]
+    fired = [rule for rule in rules if holds(rule.when, given, parameters)]
+    effects = [one for rule in fired for effect in rule.effects if (one := _valued(effect, parameters)) is not None]
 
     selected = []
     for item in items:
@@ -116,12 +149,24 @@ def evaluate(
         "promised_days": {
             effect.item: effect.value for effect in effects if type(effect).__name__ == "SetPromisedDays"
         },
-        "materials": {item.code: _materials(item, rules, effects, given) for item in selected},
+        "materials": {item.code: _materials(item, rules, effects, given, parameters) for item in selected},
     }
 
 
+def _valued(effect: Any, parameters: Mapping[str, Any]) -> Any:
+    """The effect with the value of its parameter; None where that has none."""
+    value = getattr(effect, "value", None)
+    if not (isinstance(value, dict) and "parameter" in value):
+        return effect
+    return replace(effect, value=parameters[value["parameter"]]) if value["parameter"] in parameters else None
+
+
 def _materials(
-    item: ThemeItem, rules: Sequence[Any], effects: Sequence[Any], given: Mapping[str, Any]
+    item: ThemeItem,
+    rules: Sequence[Any],
+    effects: Sequence[Any],
+    given: Mapping[str, Any],
+    parameters: Mapping[str, Any],
 ) -> list[tuple[str, str | None, str]]:
     def decide(material: str) -> Any:
         decision = None
@@ -135,7 +180,7 @@ def _materials(
     for use in item.materials:
         decision = decide(use.material)
         if decision is None:
-            if holds(use.when, given):
+            if holds(use.when, given, parameters):
                 required.append((use.material, use.necessity_code, use.note))
         elif type(decision).__name__ == "AddMaterial":
             required.append((use.material, decision.necessity_code or use.necessity_code, use.note))

@@ -15,6 +15,10 @@ DAYS = [datetime.date(2025, 1, day) for day in range(1, 6)]
 
 scalars = st.sampled_from(["a", "b", "c", "", 0, 1, 2, 2.5, True, False])
 given_values = scalars | st.none() | st.lists(scalars, max_size=3) | st.sampled_from([[], [["a"]], {"a": 1}])
+PARAMETERS = ["p0", "p1"]
+DIVISION = "310101"
+ALWAYS = Condition(all=())
+named_parameters = st.sampled_from([{"parameter": code} for code in [*PARAMETERS, "p_unknown"]])
 answers = st.dictionaries(st.sampled_from([*QUESTIONS, UNKNOWN]), given_values)
 
 
@@ -24,7 +28,7 @@ def tests_of_one_name(draw: st.DrawFn) -> Condition:
         st.sampled_from(["eq", "ne", "in", "not_in", "contains", "contains_any", "gt", "ge", "lt", "le", "answered"])
     )
     is_list = op in ("in", "not_in", "contains_any")
-    value = draw(st.lists(scalars, max_size=3) if is_list else scalars | st.none())
+    value = draw(st.lists(scalars, max_size=3) if is_list else scalars | st.none() | named_parameters)
     return Condition(q=draw(st.sampled_from([*QUESTIONS, UNKNOWN])), op=op, value=value)
 
 
@@ -46,12 +50,28 @@ effects = st.one_of(
     st.builds(d.RemoveItem, item=item_codes),
     st.builds(d.AddMaterial, item=item_codes, material=material_codes, necessity_code=necessities),
     st.builds(d.WaiveMaterial, item=item_codes, material=material_codes),
-    st.builds(d.SetField, item=st.none() | item_codes, field=st.sampled_from(["f", "g"]), value=given_values),
+    st.builds(
+        d.SetField,
+        item=st.none() | item_codes,
+        field=st.sampled_from(["f", "g"]),
+        value=given_values | named_parameters,
+    ),
+    st.builds(d.SetField, item=st.none() | item_codes, field=st.just("f"), value=named_parameters),
     st.builds(d.SetPromisedDays, item=item_codes, value=st.integers(0, 9)),
     st.builds(d.AddNotice, notice=st.sampled_from(["N1", "N2"])),
     st.builds(d.Stop, message=st.sampled_from(["不行", "也不行"])),
 )
 bounds = st.none() | st.sampled_from([day.isoformat() for day in DAYS])
+
+
+@st.composite
+def parameter_values(draw: st.DrawFn) -> d.ParameterValue:
+    return d.ParameterValue(
+        value=draw(st.sampled_from([1, 2, 2.5, "a", "b"])),
+        divisions=tuple(draw(st.lists(st.sampled_from([DIVISION, DIVISION[:4], "3102", "310102"]), max_size=2))),
+        effective_from=draw(bounds),
+        effective_to=draw(bounds),
+    )
 
 
 @st.composite
@@ -74,14 +94,20 @@ def guidances(draw: st.DrawFn) -> d.Guidance:
             code=f"R{number}",
             name=f"规则{number}",
             priority=draw(st.integers(0, 3)),
-            when=draw(conditions),
+            when=draw(conditions | st.just(ALWAYS)),
             effects=tuple(draw(st.lists(effects, max_size=3))),
             effective_from=draw(bounds),
             effective_to=draw(bounds),
         )
         for number in range(draw(st.integers(0, 6)))
     ]
-    return d.Guidance(questions=tuple(questions), rules=tuple(draw(st.permutations(rules))))
+    parameters = [
+        d.Parameter(code=code, name=code, values=tuple(draw(st.lists(parameter_values(), max_size=3))))
+        for code in draw(st.sampled_from([PARAMETERS, PARAMETERS[::-1], PARAMETERS[:1], PARAMETERS[1:], []]))
+    ]
+    return d.Guidance(
+        questions=tuple(questions), rules=tuple(draw(st.permutations(rules))), parameters=tuple(parameters)
+    )
 
 
 @st.composite

@@ -9,7 +9,7 @@ from hypothesis import Phase, given, settings
 
 from opsplatform.kernel.conditions import Condition
 from themes import documents as d
-from themes.guidance import compiling
+from themes.guidance import compiling, parameters
 from themes.guidance.evaluation import compile_guidance
 from themes.guidance.outcome import GuidanceOutcome, RequiredMaterial
 from themes.guidance.tests import oracle, strategies
@@ -95,8 +95,8 @@ def test_worked_examples_of_the_dossiers_come_out_exactly(name: str, example: di
 
 def agrees_with_oracle(case: Case) -> bool:
     guidance, items, answers, on = case
-    outcome = as_plain(compile_guidance(guidance, items).evaluate(answers, on))
-    expected = oracle.evaluate(guidance, items, answers, on)
+    outcome = as_plain(compile_guidance(guidance, items, strategies.DIVISION).evaluate(answers, on))
+    expected = oracle.evaluate(guidance, items, answers, on, strategies.DIVISION)
     return repr(outcome | {"answers": None, "fields": None}) == repr(expected | {"answers": None, "fields": None}) and (
         _typed(outcome["answers"]) == _typed(expected["answers"])
         and _typed(outcome["fields"]) == _typed(expected["fields"])
@@ -154,6 +154,23 @@ def break_source(monkeypatch: pytest.MonkeyPatch, method: str, right: str, wrong
 )
 def test_a_broken_evaluator_is_caught(monkeypatch: pytest.MonkeyPatch, method: str, right: str, wrong: str) -> None:
     break_source(monkeypatch, method, right, wrong)
+    hypothesis.find(
+        strategies.cases,
+        lambda case: not agrees_with_oracle(case),
+        settings=settings(max_examples=20_000, deadline=None, database=None, phases=[Phase.generate]),
+    )
+
+
+@pytest.mark.parametrize(
+    ("function", "broken"),
+    [
+        pytest.param("_fit", lambda value, division: 0, id="a value counts in every division"),
+        pytest.param("is_in_force", lambda dated, on: True, id="a value counts on every day"),
+        pytest.param("_never", lambda name: Condition(all=()), id="a test against a parameter without a value holds"),
+    ],
+)
+def test_broken_parameters_are_caught(monkeypatch: pytest.MonkeyPatch, function: str, broken: Any) -> None:
+    monkeypatch.setattr(parameters, function, broken)
     hypothesis.find(
         strategies.cases,
         lambda case: not agrees_with_oracle(case),

@@ -17,9 +17,9 @@ Case = tuple[d.Guidance, list[d.ThemeItem], dict[str, Any], datetime.date | None
 
 def explain_case(case: Case) -> tuple[Any, Any, d.Guidance, list[d.ThemeItem]]:
     guidance, items, answers, on = case
-    compiled = compile_guidance(guidance, items)
-    outcome = compiled.evaluate(answers, on)
-    return explain(compiled, outcome), outcome, guidance, items
+    compiled = compile_guidance(guidance, items, strategies.DIVISION)
+    outcome, resolved = compiled.evaluate(answers, on), compiled.as_of(on)
+    return explain(resolved, outcome), outcome, resolved.guidance, list(resolved.items)
 
 
 def all_causes(explained: Any) -> list[Cause]:

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given, settings
 
 from opsplatform.kernel.conditions import Condition
+from opsplatform.kernel.days import parse_day
 from themes import documents as d
-from themes.guidance.periods import find_boundaries, find_period_faults, is_in_force, parse_day
+from themes.guidance.periods import find_boundaries, find_period_faults, is_in_force
 from themes.guidance.tests import oracle, strategies
 from themes.guidance.visibility import find_show_when_cycles
 

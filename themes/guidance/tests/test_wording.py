@@ -75,6 +75,8 @@ def test_a_condition_reads_as_a_sentence(tree: Any, sentence: str) -> None:
         (d.WaiveMaterial(item="A", material="M"), "事项“办执照”免交材料“身份证”"),
         (d.SetField(item="A", field="f", value=["1", "2"]), "事项“办执照”的字段“类型”填为“甲类”、“2”"),
         (d.SetField(item=None, field="c", value=True), "共用字段“费用”填为“是”"),
+        (d.SetField(item=None, field="c", value=None), "共用字段“费用”填为空"),
+        (d.SetField(item=None, field="c", value=[{"a": 1, "b": [True, None]}]), "共用字段“费用”填为“a：1；b：是、空”"),
         (d.SetField(item=None, field="c", value=[]), "共用字段“费用”填为空"),
         (d.SetPromisedDays(item="A", value=1), "事项“办执照”承诺 1 个工作日办结"),
         (d.AddNotice(notice="N"), "提示“先照后证”"),

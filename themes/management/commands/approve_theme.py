@@ -4,12 +4,14 @@ from typing import Any
 from opsplatform.accounts.commands import ActorCommand, Report
 from opsplatform.accounts.models import User
 from opsplatform.kernel.errors import WrongState
+from opsplatform.release.review_selectors import list_steps
+from opsplatform.release.wording import whose_turn
 from themes import selectors
 from themes.services.reviewing import approve_theme
 
 
 class Command(ActorCommand):
-    help = "批准待审核的版本；作者本人不能批准。"
+    help = "通过待审核版本中由本人决定的步骤；作者本人不能批准。"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
@@ -21,5 +23,7 @@ class Command(ActorCommand):
         if pending is None:
             raise WrongState(f"{code} 没有待审核的版本。")
         version = approve_theme(actor=actor, code=code, digest=pending.digest, note=note)
-        report = {"code": code, "version": version.number, "digest": version.digest}
-        return report, f"{code} 版本 {version.number} 已批准，摘要 {version.digest}"
+        turn = whose_turn(list_steps(version))
+        report = {"code": code, "version": version.number, "digest": version.digest, "approved": not turn}
+        what = f"这一步已通过，接下来：{turn}" if turn else "已批准"
+        return report, f"{code} 版本 {version.number} {what}，摘要 {version.digest}"

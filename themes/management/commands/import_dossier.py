@@ -4,8 +4,9 @@ from typing import Any
 
 from opsplatform.accounts.commands import ActorCommand, Report
 from opsplatform.accounts.models import User
+from opsplatform.kernel.parsing import BadJSON
 from themes.models import Collision
-from themes.services.importing import MAX_DOSSIER_BYTES, ImportReport, import_dossier
+from themes.services.importing import MAX_DOSSIER_BYTES, ImportReport, all_that_is_wrong, import_dossier
 
 _KINDS = {**dict(Collision.Kind.choices), "item_form": "事项表单"}
 
@@ -19,7 +20,10 @@ class Command(ActorCommand):
         parser.add_argument("--dry-run", action="store_true", help="只预览，不写入")
 
     def perform(self, *, actor: User, file: str, dry_run: bool, **options: Any) -> Report:
-        tree = self.read_json(file, max_bytes=MAX_DOSSIER_BYTES)
+        try:
+            tree = self.read_json(file, max_bytes=MAX_DOSSIER_BYTES)
+        except BadJSON as refusal:
+            raise all_that_is_wrong(refusal) from refusal
         report = import_dossier(actor=actor, tree=tree, is_dry_run=dry_run)
         return {**asdict(report), "has_changes": report.has_changes}, _text(report)
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import msgspec
 
-from forms_builder.documents import FormField
+from forms_builder.documents import DictionaryContent, DictionaryEntryContent, FormField
+from opsplatform.kernel.conditions import Condition
 from opsplatform.kernel.documents import write
 from themes.dossier.reading import RegisterCodes, to_theme_document
 from themes.dossier.structure import Dossier, DossierItem
@@ -15,8 +16,6 @@ from themes.packages.compilation import compile_package
 from themes.packages.evaluation import OpenPackage
 from themes.packages.structure import (
     BodyContent,
-    DictionaryContent,
-    DictionaryEntryContent,
     DivisionContent,
     FrozenTheme,
     ItemContent,
@@ -59,6 +58,47 @@ def frozen(name: str) -> FrozenTheme:
 @cache
 def opened(name: str) -> OpenPackage:
     return OpenPackage(compile_package(frozen(name), DISTRICT, 1))
+
+
+@cache
+def opened_with_streets() -> OpenPackage:
+    """The dog licence whose forms ask for streets, within a field: chosen, from guidance, at times hidden."""
+    return OpenPackage(compile_package(frozen_with_streets(), DISTRICT, 1))
+
+
+def frozen_with_streets(**changes: FormField) -> FrozenTheme:
+    """The theme of `opened_with_streets`, with other fields in place of some of REGP, by code."""
+    theme = frozen("theme_dog_license")
+    district = _street_field("KEEP_DIST", "饲养地所在区", dictionary="sh_district", required=True)
+    street = _street_field("KEEP_STREET", "饲养地所在街镇", within="KEEP_DIST", required=True)
+    posted = _street_field("POST_STREET", "领证街镇", within="DIST")
+    walked = _street_field("WALK_STREETS", "遛犬街镇", data_type="multi_dict", within="WALK_DIST")
+    above = _street_field("WALK_DIST", "遛犬所在区", dictionary="sh_district")
+    above = msgspec.structs.replace(above, visible_when=Condition(q="KEEP_DIST", op="ne", value="310106"))
+    added = {one.code: one for one in (district, street, posted, above, walked)} | changes
+    forms = {
+        **theme.item_forms,
+        "REGP": (*theme.item_forms["REGP"], *added.values()),
+        "IMM": (*theme.item_forms["IMM"], district, street),
+    }
+    return msgspec.structs.replace(theme, item_forms=forms, dictionaries={**theme.dictionaries, **_street_lists()})
+
+
+def _street_field(code: str, label: str, **more: Any) -> FormField:
+    told = {"data_type": "dict", "dictionary": "sh_street", "order": 900} | more
+    return msgspec.convert({"code": code, "label": label, **told}, FormField)
+
+
+@cache
+def _street_lists() -> dict[str, DictionaryContent]:
+    return {
+        one["code"]: DictionaryContent(
+            name=one["name"],
+            parent_dictionary=one.get("parent_dictionary"),
+            entries=msgspec.convert(one["items"], tuple[DictionaryEntryContent, ...]),
+        )
+        for one in tree("streets")["dictionaries"]
+    }
 
 
 def examples() -> list[tuple[str, dict[str, Any]]]:

@@ -2,6 +2,7 @@
 
 import copy
 import random
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -19,12 +20,16 @@ from themes.documents import (
     FieldUse,
     Guidance,
     Option,
+    Parameter,
+    ParameterValue,
     Question,
     Rule,
     SetField,
     ThemeDocument,
     ThemeItem,
 )
+from themes.guidance.explanation import explain
+from themes.packages import compilation, whole_form
 from themes.packages.compilation import compile_package
 from themes.packages.evaluation import OpenPackage
 from themes.packages.structure import BodyContent, DivisionContent, FrozenTheme, ItemContent, PublicFieldContent
@@ -252,3 +257,118 @@ def test_closing_the_rows_of_each_source_contradicts_and_is_caught():
 def test_the_day_decides_which_rules_count(on, accepted):
     given = {"answers": {"q_c": "y"}, "data": {"people": [_row("ab")], "C.day": "周一"}, "on": on}
     assert judge(small_theme().package.form.schema).is_valid(given) is accepted
+
+
+# --- parameters -------------------------------------------------------------------------------------------------------
+
+FLOOR = Parameter(
+    code="floor",
+    name="面积起点",
+    values=(
+        ParameterValue(value=300, effective_to="2025-12-31"),
+        ParameterValue(value=200, effective_from="2026-01-01"),
+        ParameterValue(value=100, divisions=("310104",)),
+    ),
+)
+
+
+@cache
+def theme_with_parameter() -> OpenPackage:
+    """Item B where the area reaches the floor; its field holds the floor, which guidance fills in."""
+    large = Condition(q="q_area", op="ge", value={"parameter": "floor"})
+    effects = (AddItem(item="B"), SetField(item="B", field="floor", value={"parameter": "floor"}))
+    document = ThemeDocument(
+        code="T",
+        name="有参数的主题",
+        items=(
+            _item("A", mandatory=True, fields=(FieldBinding(field="note", visible_when=large),)),
+            _item("B"),
+        ),
+        guidance=Guidance(
+            questions=(Question(code="q_area", text="多大？", type="number", order=1),),
+            rules=(Rule(code="R1", name="大", priority=1, when=large, effects=effects),),
+            parameters=(FLOOR,),
+        ),
+    )
+    frozen = FrozenTheme(
+        document=document,
+        items=dict.fromkeys(
+            "AB", ItemContent(name="事项", basic_code="1", sequence="01", level_code="3", department="D")
+        ),
+        item_forms={
+            "A": (FormField(code="note", label="说明", data_type="string", order=1, max_length=9, required=True),),
+            "B": (FormField(code="floor", label="起点", data_type="integer", order=2, required=True),),
+        },
+        departments={"D": BodyContent(name="局")},
+        divisions={"310101": DivisionContent(name="黄浦区")},
+    )
+    return OpenPackage(compile_package(frozen, "310101", 1))
+
+
+def _with_area(area: int, on: str | None, floor: int | None) -> dict[str, Any]:
+    data = {} if floor is None else {"A.note": "好", "B.floor": floor}
+    return {"answers": {"q_area": area}, "data": data} | ({} if on is None else {"on": on})
+
+
+@pytest.mark.parametrize(
+    ("area", "on", "floor"),
+    [(250, "2025-12-31", None), (250, "2026-01-01", 200), (250, None, 200), (300, "2025-12-31", 300)],
+)
+def test_a_parameter_has_the_value_of_the_day_in_outcome_and_schema(area, on, floor):
+    opened = theme_with_parameter()
+    day = None if on is None else date.fromisoformat(on)
+    path = opened.run({"q_area": area}, day)
+    assert path.guidance.items == (("A",) if floor is None else ("A", "B"))
+    assert {key: one.value for key, one in path.form.provenances.items()} == (
+        {} if floor is None else {"B.floor": floor}
+    )
+    judged = judge(opened.package.form.schema)
+    assert judged.is_valid(_with_area(area, on, floor))
+    assert not any(judged.is_valid(_with_area(area, on, other)) for other in (None, 100, 200, 300) if other != floor)
+    assert [answer.answer for answer in _told(opened, area, day)] == ([] if floor is None else [area])
+
+
+def _told(opened: OpenPackage, area: int, day: date | None) -> list[Any]:
+    """The answers named for the rule that adds item B."""
+    outcome = opened.guidance.evaluate({"q_area": area}, day)
+    items = explain(opened.guidance.as_of(day), outcome).items
+    return [answer for reason in items for cause in reason.causes for answer in cause.answers]
+
+
+def test_a_schema_that_forgets_the_periods_of_a_parameter_is_caught(monkeypatch):
+    opened = theme_with_parameter()
+    monkeypatch.setattr(whole_form, "_on_a_day_of", lambda dated: True)
+    schema = compilation.whole_form(opened).schema()
+    assert judge(schema).is_valid(_with_area(250, "2025-12-31", None)) is False
+
+
+def holds(schema: Any, fired: set[str]) -> bool:
+    """What a schema of nothing but rules that fire says."""
+    if isinstance(schema, bool):
+        return schema
+    if "$ref" in schema:
+        return schema["$ref"] in fired
+    if "not" in schema:
+        return not holds(schema["not"], fired)
+    parts = schema.get("anyOf", schema.get("allOf"))
+    return (any if "anyOf" in schema else all)(holds(part, fired) for part in parts)
+
+
+@pytest.mark.parametrize("mandatory", [False, True])
+def test_an_item_of_very_many_rules_is_selected_as_its_last_effect_says_and_not_written_deeply(mandatory: bool) -> None:
+    chance = random.Random(f"6/{mandatory}")
+    steps = [(chance.random() < 0.5, {"$ref": f"R{number}"}) for number in range(2000)]
+    written = whole_form._after(steps, before=mandatory)
+    for likely in (0, 0.0005, 0.003, 0.5):
+        for _ in range(20):
+            fired = {one["$ref"] for _, one in steps if chance.random() < likely}
+            expected = next((adds for adds, one in reversed(steps) if one["$ref"] in fired), mandatory)
+            assert holds(written, fired) == expected
+    assert 20 < depth(written) < 80  # of two thousand, one within the other
+
+
+def depth(schema: Any) -> int:
+    if isinstance(schema, bool):
+        return 0
+    parts = schema.get("anyOf", schema.get("allOf", [schema["not"]] if "not" in schema else []))
+    return 1 + max(map(depth, parts), default=0)

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from forms_builder.pages.item_form_wording import TYPES
+from opsplatform.console.differences import text_of
 from themes.models import Collision
 from themes.pages.wording import labels
-from themes.pages.wording.labels import text_of
 
 _PUBLIC_FIELD: Mapping[str, str] = {
     "label": "名称",
@@ -110,7 +111,7 @@ def _value(name: str, value: Any) -> str:
     if isinstance(value, dict):
         return _element(value)
     if name == "data_type":
-        return labels.DATA_TYPES.get(value, text_of(value))
+        return TYPES.get(value, text_of(value))
     if name == "exempt":
         return labels.SUBMISSION.get(value or None, text_of(value))
     return text_of(value)

@@ -1,9 +1,6 @@
 """What the parts of a theme and of its registers are called on the pages."""
 
 from collections.abc import Mapping
-from typing import Any
-
-from forms_builder.documents import FormField
 
 THEME: Mapping[str, str] = {
     "code": "主题代码",
@@ -27,6 +24,7 @@ THEME: Mapping[str, str] = {
     "field_order": "表单字段的次序",
     "confidence": "资料可信度",
     "sources": "资料来源",
+    "typical_case": "典型情形的用例",
     "figures": "手工填写的数字",
 }
 ITEM: Mapping[str, str] = {
@@ -41,6 +39,7 @@ QUESTION: Mapping[str, str] = {
     "type": "类型",
     "required": "必答",
     "options": "选项",
+    "dictionary": "选项来自字典",
     "show_when": "显示条件",
     "help": "说明",
     "unit": "单位",
@@ -48,6 +47,14 @@ QUESTION: Mapping[str, str] = {
     "max": "最大值",
     "effective_from": "生效日期",
     "effective_to": "失效日期",
+    "legal_basis": "依据",
+}
+CASE: Mapping[str, str] = {
+    "division": "区划",
+    "on": "日期",
+    "required": "“必须通过”",
+    "published": "“随主题发布”",
+    "reason": "接受新结果的理由",
 }
 NOTICE: Mapping[str, str] = {"title": "标题", "content": "内容", "default": "始终显示"}
 MATERIAL_BINDING: Mapping[str, str] = {"material": "对应的登记材料", "result_of_item": "来自哪个事项的结果"}
@@ -84,6 +91,17 @@ REGISTERED_ITEM: Mapping[str, str] = {
     "legal_basis": "设定依据",
     "confidence": "资料来源",
 }
+REGISTERED_FIELD: Mapping[str, str] = {
+    "label": "名称",
+    "data_type": "类型",
+    "max_length": "最大长度",
+    "scale": "小数位数",
+    "dictionary": "字典",
+    "format": "格式",
+    "std_format": "标准格式",
+    "sensitivity": "敏感程度",
+    "prefill": "预填来源",
+}
 REGISTERED_MATERIAL: Mapping[str, str] = {
     "name": "名称",
     "material_type_code": "材料类型",
@@ -108,24 +126,6 @@ QUESTION_TYPES: Mapping[str, str] = {
     "division9": "选择街道（镇）",
     "date": "日期",
 }
-DATA_TYPES: Mapping[str, str] = {
-    "string": "文本",
-    "text": "多行文本",
-    "integer": "整数",
-    "decimal": "小数",
-    "boolean": "是 / 否",
-    "date": "日期",
-    "dict": "单选",
-    "multi_dict": "多选",
-    "division": "区划",
-    "uscc": "统一社会信用代码",
-    "id_card": "公民身份号码",
-    "phone": "电话",
-    "postcode": "邮政编码",
-    "address": "地址",
-    "table": "表格",
-    "file": "附件",
-}
 SUBMISSION: Mapping[str | None, str] = {
     None: "申请人上传",
     "e_license": "调用电子证照，免交",
@@ -133,24 +133,3 @@ SUBMISSION: Mapping[str | None, str] = {
     "generated": "由表单自动生成，免交",
 }
 STATE_TONES: Mapping[str, str] = {"draft": "neutral", "submitted": "warn", "approved": "good"}
-
-
-def text_of(value: Any) -> str:
-    """A plain value as people read it: 是 or 否, lists joined, nothing as （空）."""
-    if value is None or value == "" or value == [] or value == () or value == {}:
-        return "（空）"
-    if isinstance(value, bool):
-        return "是" if value else "否"
-    if isinstance(value, list | tuple):
-        return "、".join(text_of(part) for part in value)
-    if isinstance(value, dict):
-        return "；".join(f"{key}：{text_of(part)}" for key, part in value.items())
-    return str(value)
-
-
-def field_shape(field: FormField) -> str:
-    """Type and limits of a field in a few words."""
-    parts = [DATA_TYPES.get(field.data_type, field.data_type)]
-    if field.max_length is not None:
-        parts.append(f"最长 {field.max_length}")
-    return "，".join(parts)

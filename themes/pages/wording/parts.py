@@ -1,19 +1,28 @@
 """The parts of a frozen theme as the pages show them: every condition, rule and code in words."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from forms_builder.documents import FormField
+from forms_builder.pages.item_form_wording import TYPES
 from themes.documents import AddItem, AddNotice, FieldUse, Question, Rule
-from themes.guidance.wording import Names, answer_text, condition_sentence, rule_sentence
-from themes.packages.case_wording import CASE_KEYS
+from themes.guidance.wording import (
+    Names,
+    answer_text,
+    condition_sentence,
+    laws_text,
+    period_text,
+    rule_sentence,
+    value_sentence,
+)
+from themes.packages.case_runs import CaseResult
+from themes.packages.case_wording import result_in_words
+from themes.packages.names import department_name, item_name, names_of
 from themes.packages.structure import FrozenTheme
 from themes.pages.wording import labels
-from themes.pages.wording.differences import Line, expectation_text
-from themes.pages.wording.names import department_name, item_name, names_of
 
 ILLUSTRATIVE = "illustrative"  # how dossiers mark sample data
 
@@ -140,8 +149,11 @@ def guidance(source: Source) -> dict[str, Any]:
                 "limits": _limits(question),
                 "is_required": question.required,
                 "options": question.options,
+                "dictionary": source.frozen.dictionaries[question.dictionary].name if question.dictionary else "",
                 "when": source.when(question.show_when),
                 "help": question.help,
+                "period": period_text(question).rstrip("，"),
+                "laws": laws_text(question.legal_basis),
                 "supplies": supplies.get(question.code, []),
             }
             for number, question in enumerate(asked, start=1)
@@ -155,6 +167,14 @@ def guidance(source: Source) -> dict[str, Any]:
                 "is_illustrative": ILLUSTRATIVE in rule.confidence,
             }
             for rule in rules
+        ],
+        "parameters": [
+            {
+                "code": parameter.code,
+                "name": parameter.name,
+                "values": [value_sentence(value, parameter, source.names) for value in parameter.values],
+            }
+            for parameter in source.frozen.document.guidance.parameters
         ],
     }
 
@@ -278,7 +298,7 @@ def _shared(source: Source, use: FieldUse, users: list[tuple[str, FormField]]) -
     return {
         "label": use.label,
         "code": use.code,
-        "shape": labels.DATA_TYPES.get(content.data_type, content.data_type) if content else "",
+        "shape": TYPES.get(content.data_type, content.data_type) if content else "",
         "max_length": content.max_length if content else None,
         "dictionary": _dictionary_name(source, content.dictionary if content else None),
         "is_required": use.required or any(field.required for _, field in users),
@@ -293,7 +313,7 @@ def _own(source: Source, field: FormField, binding: Any) -> dict[str, Any]:
     return {
         "label": field.label,
         "code": field.code,
-        "shape": labels.DATA_TYPES.get(field.data_type, field.data_type),
+        "shape": TYPES.get(field.data_type, field.data_type),
         "max_length": field.max_length,
         "dictionary": _dictionary_name(source, field.dictionary),
         "is_required": field.required,
@@ -358,8 +378,8 @@ def cases(source: Source) -> dict[str, Any]:
         "cases": [
             {
                 "number": number,
-                "name": case.name,
-                "code": case.code,
+                "case": case,
+                "place": source.names.divisions.get(case.division or "", case.division),
                 "answers": [
                     (
                         questions[code].text if code in questions else code,
@@ -378,14 +398,13 @@ def cases(source: Source) -> dict[str, Any]:
     }
 
 
-def difference_of_case(source: Source, key: str, expected: Any, computed: Any) -> Line:
-    """One thing in which a case no longer holds."""
+def case_results(source: Source, results: Sequence[CaseResult]) -> dict[str, Any]:
+    """The same with what became of each: everything in which it does not hold, in words."""
     guidance = source.frozen.document.guidance
-    return Line(
-        CASE_KEYS.get(key, key),
-        expectation_text(key, expected, source.names, guidance),
-        expectation_text(key, computed, source.names, guidance),
-    )
+    told = {one.case.code: result_in_words(one, source.names, guidance) for one in results}
+    rows = [{**row, "told": told[row["case"].code]} for row in cases(source)["cases"] if row["case"].code in told]
+    failing = [row for row in rows if row["told"]]
+    return {"cases": rows, "are_run": True, "failing": failing}
 
 
 def _rules_that(

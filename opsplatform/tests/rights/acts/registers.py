@@ -18,11 +18,15 @@ from forms_builder.services.crosswalks import save_crosswalk
 from forms_builder.services.dictionaries import save_dictionary
 from forms_builder.services.importing_dictionaries import import_dictionaries
 from forms_builder.services.public_fields import save_public_field
+from forms_builder.tests.factories import ItemFormFactory
 from opsplatform.accounts.models import Role, User
 from opsplatform.catalog.models import Material, ServiceItem, ServicePoint
 from opsplatform.catalog.services.items import save_item
 from opsplatform.catalog.services.materials import save_material
 from opsplatform.catalog.services.service_points import save_service_point
+from opsplatform.egress.models import ApprovedHost, ApprovedNetwork
+from opsplatform.egress.services.approving import save_host, save_network
+from opsplatform.egress.tests.factories import ApprovedHostFactory, ApprovedNetworkFactory
 from opsplatform.organizations.models import BodyKind, Department, Division
 from opsplatform.organizations.services.establishing_bodies import establish_bodies
 from opsplatform.organizations.services.importing_divisions import import_divisions
@@ -33,12 +37,13 @@ from opsplatform.tests.rights.acts import (
     Ask,
     Door,
     Things,
+    at_bodies_of_the_city,
     at_every_spot,
     in_every_division,
     in_the_city,
 )
 from opsplatform.tests.rights.doors import client_of
-from opsplatform.tests.rights.world import Spot, demo
+from opsplatform.tests.rights.world import Spot, demo, kind_answered_for_by
 from themes.models import SceneCategory
 from themes.services.categories import save_category
 from themes.services.importing_categories import import_categories
@@ -48,18 +53,21 @@ _numbers = count(1)
 
 
 def _item(spot: Spot) -> ServiceItem:
-    values = {
-        "name": f"{spot}事项",
-        "department": spot.department,
-        "basic_code": f"{next(_numbers):012d}",
-        "level_code": "4",
-    }
-    return save_item(actor=demo("operator"), values=values)
+    return _registered(spot, department=spot.department)
+
+
+def _item_of_a_kind(spot: Spot) -> ServiceItem:
+    return _registered(spot, body_kind=kind_answered_for_by(spot))
+
+
+def _registered(spot: Spot, **whose: Any) -> ServiceItem:
+    values = {"name": f"{spot}事项", "basic_code": f"{next(_numbers):012d}", "level_code": "4"}
+    return save_item(actor=demo("operator"), values={**values, **whose})
 
 
 def _item_form(spot: Spot) -> ItemForm:
-    # Forms enter with dossiers only; a row of its own at every spot is all that scope needs.
-    return ItemForm.objects.create(item=_item(spot), document={"fields": []})
+    # In force, so that reading it is a matter of scope alone; whose drafts one sees is judged by the acts on forms.
+    return ItemFormFactory(item=_item(spot), is_in_force=True)
 
 
 def _point(spot: Spot) -> ServicePoint:
@@ -80,7 +88,8 @@ def _some(model: type[Model]) -> Callable[[], Any]:
 
 @dataclass(frozen=True)
 class Register:
-    """A register: where its rows stand, what the API calls it and by which column, how a row is saved and added."""
+    """A register: where its rows stand, what the API calls it, if it has it, and by which column, how a row is saved
+    and added; what the trail calls its rows, where that is not its name."""
 
     name: str
     model: type[Model]
@@ -90,6 +99,7 @@ class Register:
     save: Callable[..., Any] | None = None
     label: str = "name"
     new: Callable[[Spot], dict[str, Any]] | None = None
+    event: str = ""
 
 
 REGISTERS = (
@@ -112,6 +122,10 @@ REGISTERS = (
             "sequence": "01",
         },
     ),
+    Register(
+        "kind_item", ServiceItem, at_bodies_of_the_city(_item_of_a_kind), "service-items", "key", save_item,
+        event="item",
+    ),
     Register("item_form", ItemForm, at_every_spot(_item_form), "item-forms", "item__key"),
     Register("material", Material, in_the_city(_some(Material)), "materials", "code", save_material),
     Register(
@@ -128,6 +142,8 @@ REGISTERS = (
         "scene_category", SceneCategory, in_the_city(_some(SceneCategory)), "scene-categories", "code", save_category
     ),
     Register("role", Role, in_the_city(_some(Role)), "roles", "code"),
+    Register("approved_host", ApprovedHost, in_the_city(ApprovedHostFactory), "", "", save_host, "purpose"),
+    Register("approved_network", ApprovedNetwork, in_the_city(ApprovedNetworkFactory), "", "", save_network),
 )  # fmt: skip
 
 
@@ -149,12 +165,12 @@ def _reading(register: Register) -> Act:
         name = str(getattr(row, register.column.rpartition("__")[2]))
         return Ask(f"/api/v1/{register.address}/{quote(name, safe='')}/")
 
-    return Act(
-        f"{register.name}.read",
-        register.scene,
-        asks={Door.API: through_api, Door.ADMIN: lambda row: Ask(_page(register.model, "change", row.pk))},
-        never_was=_other_row,
-    )
+    doors: dict[Door, Callable[[Any], Ask]] = {
+        Door.ADMIN: lambda row: Ask(_page(register.model, "change", row.pk)),
+    }
+    if register.address:
+        doors[Door.API] = through_api
+    return Act(f"{register.name}.read", register.scene, asks=doors, never_was=_other_row)
 
 
 def _correcting(register: Register) -> Act:
@@ -173,7 +189,7 @@ def _correcting(register: Register) -> Act:
         call,
         register.save,
         {Door.ADMIN: through_admin},
-        trace=f"{register.name}.changed",
+        trace=f"{register.event or register.name}.changed",
         never_was=_other_row,
     )
 

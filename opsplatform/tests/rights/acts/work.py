@@ -1,4 +1,4 @@
-"""Acts on what the platform does and keeps: work rows, the trail, files of registers."""
+"""Acts on what the platform does and keeps: work rows, the trail, the change feed, files of registers."""
 
 import copy
 from collections.abc import Callable, Iterator
@@ -13,6 +13,7 @@ from django.db import transaction
 from opsplatform.accounts.models import User
 from opsplatform.accounts.policy import Role as RoleCode
 from opsplatform.audit.models import AuditEntry
+from opsplatform.feed.services.epochs import begin_epoch
 from opsplatform.jobs.models import Job
 from opsplatform.jobs.selectors import get_job
 from opsplatform.jobs.services import asking
@@ -33,7 +34,7 @@ _COMPARED_AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def work_acts() -> Iterator[Act]:
-    """Jobs, audit entries, exports, imports."""
+    """Jobs, audit entries, the feed, exports, imports."""
     yield Act(
         "job.read",
         at_every_spot(lambda spot: _job(staff(spot, RoleCode.LEAD_EDITOR))),
@@ -46,6 +47,15 @@ def work_acts() -> Iterator[Act]:
         "job.list_own",
         in_the_city(lambda: None),
         asks={Door.ADMIN: lambda _: Ask("/admin/jobs/job/")},
+    )
+    yield Act("feed.read", in_the_city(lambda: None), asks={Door.API: lambda _: Ask("/api/v1/export/feed/")})
+    yield Act("feed.browse", in_the_city(lambda: None), asks={Door.ADMIN: lambda _: Ask("/admin/feed/event/")})
+    yield Act(
+        "feed.begin_epoch",
+        in_the_city(lambda: None),
+        lambda actor, _: begin_epoch(actor=actor, note="理由"),
+        begin_epoch,
+        trace="feed.epoch_begun",
     )
     yield _steering("retry", retry_job, "job.retried")
     yield _steering("cancel", cancel_job, "job.cancelled")

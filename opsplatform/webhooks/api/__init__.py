@@ -1,0 +1,1 @@
+"""Endpoints for the systems they belong to."""

@@ -1,0 +1,41 @@
+"""The package of a division: a pure function of the city's version, the district's localisation, and the division."""
+
+from functools import lru_cache
+
+import msgspec
+from msgspec.structs import replace
+
+from themes.localisation.documents import FrozenLocalisation
+from themes.localisation.effective import localise
+from themes.packages.compilation import compile_package
+from themes.packages.structure import FrozenTheme, Package, PackageLocalisation
+
+MOST_KEPT = 64
+
+
+def compile_localised(
+    frozen: FrozenTheme, division: str, number: int, localisation: FrozenLocalisation | None = None, revision: int = 0
+) -> Package:
+    """The package of version `number` in the division under version `revision` of its localisation."""
+    localised = localise(frozen, localisation, division)
+    package = compile_package(localised.frozen, division, number)
+    if localisation is None:
+        return package
+    keys = {standing: [one.key for one in localised.judged if one.standing == standing] for standing in _TOLD}
+    told = PackageLocalisation(
+        version=revision,
+        base_version=localisation.document.base_version,
+        changed=tuple(keys["stands"]),
+        suspended=tuple(keys["conflict"]),
+        overruled=tuple(keys["overruled"]),
+    )
+    return replace(package, meta=replace(package.meta, localisation=told))
+
+
+_TOLD = ("stands", "conflict", "overruled")
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def read_localisation(content: bytes) -> FrozenLocalisation:
+    """The frozen localisation of these bytes; kept, since a release reads it more than once."""
+    return msgspec.json.decode(content, type=FrozenLocalisation)
