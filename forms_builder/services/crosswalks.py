@@ -34,10 +34,14 @@ def save_crosswalk(
     mappings = values.pop("mappings", None)
     registers.fill(crosswalk, values, FIELDS if pk else ("code", *FIELDS))
     actor.require("registers.edit")
-    rows: Any = (
-        None if mappings is None else registers.new_elements(CrosswalkMapping, "crosswalk", mappings, MAPPING_FIELDS)
+    rows: Any = None if mappings is None else registers.new_elements(CrosswalkMapping, mappings, MAPPING_FIELDS)
+    registers.refuse(
+        [
+            *registers.column_problems(crosswalk),
+            *registers.element_problems(rows or (), "crosswalk"),
+            *_problems(crosswalk, standing if rows is None else rows),
+        ]
     )
-    registers.refuse([*registers.column_problems(crosswalk), *_problems(crosswalk, standing if rows is None else rows)])
     changes = registers.differences(before, _content(crosswalk, standing if rows is None else rows))
     is_written = registers.store(crosswalk, changes, actor=actor, event="crosswalk", division=city_code())
     if is_written and rows is not None:
@@ -68,16 +72,15 @@ def _problems(crosswalk: Crosswalk, rows: Sequence[Any]) -> Iterator[Problem]:
         place = f"/mappings/{number}"
         begins, ends = row.valid_from or date.min, row.valid_to or date.max
         if ends < begins:
-            yield Problem(place, "empty_period", f"{row} 的停用日期早于启用日期。")
+            yield Problem(f"{place}/valid_to", "empty_period", f"{row} 的停用日期早于启用日期。")
         for column, dictionary, last_days in lasting:
             code = getattr(row, column)
-            if code not in last_days:
-                yield Problem(place, "unknown_code", f"字典“{dictionary}”没有代码 {code}。")
-            elif ends > last_days[code]:
-                yield Problem(
-                    place, "outlives_code", f"{row} 晚于代码 {code} 停用：字典“{dictionary}”用到 {last_days[code]}。"
-                )
+            if code and code not in last_days:
+                yield Problem(f"{place}/{column}", "unknown_code", f"字典“{dictionary}”没有代码 {code}。")
+            elif code and ends > last_days[code]:
+                sentence = f"{row} 晚于代码 {code} 停用：字典“{dictionary}”用到 {last_days[code]}。"
+                yield Problem(f"{place}/valid_to", "outlives_code", sentence)
         known = periods.setdefault((row.from_code, row.to_code), [])
-        if any(begins <= last and first <= ends for first, last in known):
-            yield Problem(place, "mapping_twice", f"{row} 在同一时间出现了不止一次。")
+        if begins <= ends and any(begins <= last and first <= ends for first, last in known):
+            yield Problem(f"{place}/from_code", "mapping_twice", f"{row} 在同一时间出现了不止一次。")
         known.append((begins, ends))

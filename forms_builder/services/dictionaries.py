@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from django.conf import settings
@@ -14,7 +13,7 @@ from forms_builder.models import Dictionary, DictionaryEntry, FormerName
 from forms_builder.services import where_used
 from opsplatform.accounts.models import User
 from opsplatform.kernel import clock, registers
-from opsplatform.kernel.codes import CodePatterns
+from opsplatform.kernel.codes import CodePatterns, is_code
 from opsplatform.kernel.errors import Problem
 from opsplatform.organizations.selectors import city_code
 
@@ -39,15 +38,14 @@ def save_dictionary(
     entries = values.pop("entries", None)
     registers.fill(dictionary, values, FIELDS if pk else ("code", *FIELDS))
     actor.require("registers.edit")
-    rows: Any = (
-        None if entries is None else registers.new_elements(DictionaryEntry, "dictionary", entries, ENTRY_FIELDS)
-    )
+    rows: Any = None if entries is None else registers.new_elements(DictionaryEntry, entries, ENTRY_FIELDS)
     today = clock.today()
     if pk and rows is not None:
         _forget_moves(dictionary, standing, rows, today)
     registers.refuse(
         [
             *registers.column_problems(dictionary),
+            *registers.element_problems(rows or (), "dictionary"),
             *_code_problems(dictionary),
             *_dictionary_cycle(dictionary),
             *_tree_problems(dictionary, standing if rows is None else rows),
@@ -172,34 +170,45 @@ def _dictionary_cycle(dictionary: Dictionary) -> Iterator[Problem]:
 
 
 def _tree_problems(dictionary: Dictionary, rows: Sequence[Any]) -> Iterator[Problem]:
-    """Parents that are not there, and codes that lie below themselves."""
+    """Parents that are not there or not as long, and codes that lie below themselves."""
     elsewhere = selectors.codes_above(dictionary)
     above = {row.code: row.valid_to or date.max for row in rows} if elsewhere is None else elsewhere
+    places = {row.code: _place(row, number) for number, row in enumerate(rows)}
     later = {row.code: row.parent_code for row in rows}
     lasting = [(row.code, row.parent_code, row.valid_to or date.max) for row in rows]
     moving = [
         (one.entry.code, one.parent_code, one.until)
         for one in selectors.list_moving(clock.today()).filter(entry__dictionary=dictionary.pk)
+        if one.entry.code in places
     ]
     for code, parent, until in [*lasting, *moving]:
         if not parent:
             continue
-        place, what = f"/entries/{code}", f"字典项 {code} 的上级代码 {parent}"
+        what = f"字典项 {code} 的上级代码 {parent}"
         if parent not in above:
-            yield Problem(place, "no_parent", f"{what} 不存在。")
+            yield Problem(f"{places[code]}/parent_code", "no_parent", f"{what} 不存在。")
         elif until > above[parent]:
-            yield Problem(place, "outlives_parent", f"{what} 于 {above[parent]} 停用，它却更晚。")
+            sentence = f"{what} 于 {above[parent]} 停用，它却更晚。"
+            yield Problem(f"{places[code]}/valid_to", "outlives_parent", sentence)
     if elsewhere is None:
-        for day in sorted({date.max, *(until for _, _, until in moving)}):
-            yield from _circles(later | {code: parent for code, parent, until in reversed(moving) if until >= day})
+        days = sorted({date.max, *(until for _, _, until in moving)})
+        of_days = [later | {code: parent for code, parent, until in reversed(moving) if until >= day} for day in days]
+        for circle in dict.fromkeys(circle for of_day in of_days for circle in _circles(of_day)):
+            sentence = f"上级代码形成循环：{' → '.join([*circle, circle[0]])}。"
+            yield Problem(f"{places[circle[0]]}/parent_code", "cycle", sentence)
 
 
-def _circles(parents: Mapping[str, str]) -> Iterator[Problem]:
-    try:
-        TopologicalSorter({code: [parent] for code, parent in parents.items() if parent}).prepare()
-    except CycleError as error:
-        circle = " → ".join(reversed(error.args[1]))
-        yield Problem("/entries", "cycle", f"上级代码形成循环：{circle}。")
+def _circles(parents: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
+    """Every circle, each code followed by the one that it lies below; there is one such code at most."""
+    seen: set[str] = set()
+    for first in parents:
+        path, code = [], first
+        while code and code in parents and code not in seen:
+            seen.add(code)
+            path.append(code)
+            code = parents[code]
+        if code in path:
+            yield tuple(path[path.index(code) :])
 
 
 def _entry_problems(rows: Sequence[Any], standing: Sequence[DictionaryEntry]) -> Iterator[Problem]:
@@ -207,14 +216,18 @@ def _entry_problems(rows: Sequence[Any], standing: Sequence[DictionaryEntry]) ->
     codes = Counter(row.code for row in rows)
     for code in sorted({entry.code for entry in standing} - set(codes)):
         yield Problem("/entries", "entry_removed", f"字典项 {code} 不能删除，请填写停用日期。")
-    for code in sorted(code for code, count in codes.items() if count > 1):
-        yield Problem("/entries", "code_twice", f"代码 {code} 出现了不止一次。")
-    for row in rows:
-        place = f"/entries/{row.code}"
-        if not patterns.accepts("dictionary_entry", row.code):
-            yield Problem(place, "malformed_code", f"字典项代码 {row.code} 不符合规定的格式。")
+    for number, row in enumerate(rows):
+        place = _place(row, number)
+        if codes[row.code] > 1:
+            yield Problem(f"{place}/code", "code_twice", f"代码 {row.code} 出现了不止一次。")
+        if is_code(row.code) and not patterns.accepts("dictionary_entry", row.code):
+            yield Problem(f"{place}/code", "malformed_code", f"字典项代码 {row.code} 不符合规定的格式。")
         if row.valid_from and row.valid_to and row.valid_to < row.valid_from:
-            yield Problem(place, "empty_period", f"字典项 {row.code} 的停用日期早于启用日期。")
+            yield Problem(f"{place}/valid_to", "empty_period", f"字典项 {row.code} 的停用日期早于启用日期。")
+
+
+def _place(row: Any, number: int) -> str:
+    return registers.element_place(row, "dictionary", number)
 
 
 def _dating_problems(
@@ -222,20 +235,22 @@ def _dating_problems(
 ) -> Iterator[Problem]:
     """Codes that would go out of force while something still names them, or outlive what takes over from them."""
     former, later = {entry.code: entry for entry in standing}, {row.code: row for row in rows}
-    for row in rows:
-        old = former.get(row.code)
+    for number, row in enumerate(rows):
+        old, place = former.get(row.code), _place(row, number)
         if old is None:
             continue
         is_sooner = row.valid_to is not None and (old.valid_to is None or row.valid_to < old.valid_to)
         if old.valid_to is not None and row.valid_to is not None and row.valid_to > old.valid_to:
-            over = [one.code for one in old.successors.all() if not later[one.code].is_in_force(row.taken_over_on)]
+            kept = [later[one.code] for one in old.successors.all() if one.code in later]  # others: told as removed
+            over = [one.code for one in kept if not one.is_in_force(row.taken_over_on)]
             if over:
                 said = f"字典项 {row.code} 停用后改用的 {'、'.join(over)} 那时已不在用，请打开这个字典项重新办理停用。"
-                yield Problem(f"/entries/{row.code}", "outlives_successor", said)
+                yield Problem(f"{place}/valid_to", "outlives_successor", said)
         is_later = row.valid_from is not None and row.valid_from > today and old.is_in_force(today)
         last_day = row.valid_to if is_sooner else date.min
         if not is_sooner and not is_later:
             continue
+        place = f"{place}/{'valid_to' if is_sooner else 'valid_from'}"
         used = [
             use
             for use in where_used.outliving(dictionary.code, row.code, last_day)
@@ -244,17 +259,15 @@ def _dating_problems(
         ]
         if used:
             yield Problem(
-                f"/entries/{row.code}",
+                place,
                 "code_in_use",
                 f"字典项 {row.code} {registry.places_told(used)}在用，请打开这个字典项办理停用、合并或拆分。",
             )
         elif is_sooner and last_day < today and where_used.shown_to_public(dictionary.code, row.code):
-            yield Problem(
-                f"/entries/{row.code}", "on_show", f"字典项 {row.code} 在已发布的主题中可选，停用日期不能早于今天。"
-            )
+            yield Problem(place, "on_show", f"字典项 {row.code} 在已发布的主题中可选，停用日期不能早于今天。")
         elif is_sooner and last_day < today and (places := where_used.referring(dictionary.code, row.code)):
             yield Problem(
-                f"/entries/{row.code}",
+                place,
                 "in_use",
                 f"字典项 {row.code} {registry.places_told(places)}引用或可选，停用日期不能早于今天。",
             )

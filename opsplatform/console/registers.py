@@ -4,6 +4,7 @@ A register never writes itself. Its form reads what was typed, its `service` doe
 audit entry) in the transaction of the request, and what the service refuses is shown in the form.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, ClassVar
@@ -38,6 +39,7 @@ SEEN = "seen_revision"
 LongText, Choice = UnfoldAdminTextareaWidget, UnfoldAdminSelectWidget  # for rooms' own form fields
 TRAIL, TRAIL_ACTION = "admin:audit_auditentry_changelist", "audit.view"
 EXPORT_ACTION, IMPORT_ACTION = "registers.export", "registers.import"
+_POSITION = re.compile(r"/[0-9]+(?=/|$)")  # of an element: refusals count from nought, and people by what they read
 
 
 class RegisterForm(forms.ModelForm):
@@ -67,7 +69,7 @@ class RegisterForm(forms.ModelForm):
             if name in self.fields and name in self.cleaned_data:
                 self.add_error(name, problem.sentence)
             else:
-                place = place_in_words(self._meta.model, problem.pointer)
+                place = place_in_words(self._meta.model, _POSITION.sub("", problem.pointer))
                 elsewhere.append(f"{place}：{problem.sentence}" if place else problem.sentence)
         for section in changes_in_words(self._meta.model, refusal.facts.get("changes", ())):
             elsewhere += [f"{line.what} {text_of(line.before)} → {text_of(line.after)}" for line in section.lines]

@@ -173,7 +173,7 @@ def elements_of(rows: Iterable[models.Model], owner: str) -> list[dict[str, Any]
 
 
 def new_elements(
-    kind: type[models.Model], owner: str, elements: Sequence[Mapping[str, Any]], fields: Sequence[str]
+    kind: type[models.Model], elements: Sequence[Mapping[str, Any]], fields: Sequence[str]
 ) -> list[models.Model]:
     """The elements as unsaved rows in the order given (`order` is their position); Invalid for unknown names."""
     rows = []
@@ -182,10 +182,22 @@ def new_elements(
         fill(row, values, fields)
         row.order = order  # type: ignore[attr-defined]
         rows.append(row)
-    refuse(
-        problem for number, row in enumerate(rows) for problem in column_problems(row, f"/{number}", exclude=(owner,))
-    )
     return rows
+
+
+def element_problems(rows: Iterable[models.Model], owner: str) -> list[Problem]:
+    """What the columns of the elements say against them, each at the place of the element among the owner's."""
+    return [
+        problem
+        for number, row in enumerate(rows)
+        for problem in column_problems(row, element_place(row, owner, number), exclude=(owner,))
+    ]
+
+
+def element_place(row: models.Model, owner: str, number: int) -> str:
+    """Where the element stands in what was given: the owner's name for its elements, and the position."""
+    relation: Any = row._meta.get_field(owner).remote_field
+    return f"/{relation.get_accessor_name()}/{number}"
 
 
 def write_elements(owner: models.Model, relation: str, rows: Sequence[models.Model], key: str | None) -> None:

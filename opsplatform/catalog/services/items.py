@@ -51,8 +51,14 @@ def save_item(
     actor.require("catalog.edit_items", within=within, department=department)
     if not pk:
         item.key = key_of(item)
-    rows = None if bases is None else registers.new_elements(LegalBasis, "item", bases, BASIS_FIELDS)
-    registers.refuse([*registers.column_problems(item), *_problems(item, rows or [])])
+    rows = None if bases is None else registers.new_elements(LegalBasis, bases, BASIS_FIELDS)
+    registers.refuse(
+        [
+            *registers.column_problems(item),
+            *registers.element_problems(rows or (), "item"),
+            *_problems(item, rows or []),
+        ]
+    )
     after = registers.content_of(item)
     after["legal_bases"] = before.get("legal_bases", []) if rows is None else registers.elements_of(rows, "item")
     changes = registers.differences(before, after)
@@ -88,5 +94,5 @@ def _problems(item: ServiceItem, bases: list[Any]) -> Iterator[Problem]:
     for number, basis in enumerate(bases):
         if basis.valid_from and basis.valid_to and basis.valid_to < basis.valid_from:
             yield Problem(
-                f"/legal_bases/{number}", "empty_period", f"第 {number + 1} 条设定依据的失效日期早于施行日期。"
+                f"/legal_bases/{number}/valid_to", "empty_period", f"第 {number + 1} 条设定依据的失效日期早于施行日期。"
             )

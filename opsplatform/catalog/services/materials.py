@@ -39,8 +39,14 @@ def save_material(
     actor.require("registers.edit")
     if material.merged_into is not None:
         raise WrongState(f"“{material}”已并入“{material.merged_into}”（{material.merged_into.code}），请改那一项。")
-    rows = None if points is None else registers.new_elements(ReviewPoint, "material", points, ("text",))
-    registers.refuse([*registers.column_problems(material), *_problems(material)])
+    rows = None if points is None else registers.new_elements(ReviewPoint, points, ("text",))
+    registers.refuse(
+        [
+            *registers.column_problems(material),
+            *registers.element_problems(rows or (), "material"),
+            *_problems(material),
+        ]
+    )
     after = registers.content_of(material)
     after["review_points"] = (
         before.get("review_points", []) if rows is None else registers.elements_of(rows, "material")

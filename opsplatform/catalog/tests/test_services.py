@@ -49,7 +49,7 @@ def test_an_item_belongs_to_a_body_or_a_kind_not_both_not_neither(operator: User
         ({"statutory_days": 5, "promised_days": 6}, "/promised_days"),
         (
             {"legal_bases": [{"text": "甲", "valid_from": date(2026, 1, 2), "valid_to": date(2026, 1, 1)}]},
-            "/legal_bases/0",
+            "/legal_bases/0/valid_to",
         ),
     ],
 )

@@ -144,6 +144,21 @@ def test_an_entrys_code_cannot_be_changed_away(client: Client, operator: User) -
     assert list(dictionary.entries.values_list("code", flat=True)) == ["1"]
 
 
+def test_what_is_wrong_with_entries_is_told_by_columns_and_codes(client: Client, operator: User) -> None:
+    dictionary = DictionaryFactory()
+    rows = [
+        {"id": "", "code": "a", "name": "甲", "parent_code": "z"},
+        {"id": "", "code": "b", "name": "乙", "valid_from": "2027-01-01", "valid_to": "2026-01-01"},
+    ]
+    address = reverse("admin:forms_builder_dictionary_change", args=[dictionary.pk])
+    response = client.post(address, {"name": dictionary.name, "seen_revision": 1} | formset("entries", rows))
+    for told in (
+        "字典项 上级代码：字典项 a 的上级代码 z 不存在。",
+        "字典项 停用日期：字典项 b 的停用日期早于启用日期。",
+    ):
+        assert told in response.content.decode()
+
+
 def test_a_material_is_written_with_its_review_points(client: Client, operator: User) -> None:
     material = MaterialFactory()
     address = reverse("admin:catalog_material_change", args=[material.pk])

@@ -164,13 +164,13 @@ class _Run:
     def _write_row(self, group: _Group, row: Any | None) -> None:
         known_problems = len(self.result.problems)
         values, changes = self._own_values(group, row)
+        may_be_judged = row is not None or len(self.result.problems) == known_problems
         elements, element_changes = self._element_values(group, row)
         changes += element_changes
-        is_unreadable = len(self.result.problems) > known_problems
-        if is_unreadable and (row is None or not changes):
-            return
-        if row is not None and not changes:
+        is_readable = len(self.result.problems) == known_problems
+        if row is not None and is_readable and not changes:
             self.result.unchanged_count += 1
+        if not may_be_judged or (row is not None and not changes):
             return
         if elements is not None and (row is None or element_changes):
             values[self.sheet.elements.name] = elements  # type: ignore[union-attr]
@@ -242,9 +242,7 @@ class _Run:
         elements: list[dict[str, Any]] = []
         changes: list[CellChange] = []
         matched: list[Any] = []
-        for line in group.lines:
-            if not any(self._cell(line, heading).strip() for _, heading in told):
-                continue
+        for line in self._element_lines(group):
             parsed = self._element_cells(line, told)
             position = len(elements)
             at_position = standing[position] if position < len(standing) else None
@@ -354,30 +352,18 @@ class _Run:
     def _place_of(self, group: _Group, problem: Problem) -> tuple[Line, str]:
         steps = [step for step in problem.pointer.split("/") if step]
         own = {column.name: heading for column, heading in self.own}
-        of_elements = {column.name: heading for column, heading in self.of_elements}
         if steps and steps[0] in own:
             return group.lines[0], own[steps[0]]
-        elements = self.sheet.elements
-        if elements is None or not steps:
+        elements, telling = self.sheet.elements, self._element_lines(group)
+        if elements is None or not telling or steps[:1] != [elements.name] or not steps[1:]:
             return group.lines[0], ""
-        number = steps[1] if steps[0] == elements.name and len(steps) > 1 else steps[0]
-        telling = [
-            line
-            for line in group.lines
-            if any(self._cell(line, heading).strip() for heading in of_elements.values() if heading in self.place)
-        ]
-        line = self._element_line(telling, number, of_elements) or group.lines[0]
-        key = of_elements[elements.key] if elements.key and steps[-1] == number and number != elements.name else ""
-        return line, of_elements.get(steps[-1], key)
+        headings = {column.name: heading for column, heading in self.of_elements}
+        return telling[int(steps[1])], headings.get(steps[-1], "")
 
-    def _element_line(self, telling: Sequence[Line], number: str, headings: Mapping[str, str]) -> Line | None:
-        key = self.sheet.elements.key if self.sheet.elements else None
-        if key and headings[key] in self.place:
-            for line in telling:
-                if self._cell(line, headings[key]) == number:
-                    return line
-        is_place = number.isascii() and number.isdigit() and len(number) <= 9
-        return telling[int(number)] if is_place and int(number) < len(telling) else None
+    def _element_lines(self, group: _Group) -> list[Line]:
+        """The lines that say an element, in its order."""
+        told = [heading for _, heading in self.of_elements if heading in self.place]
+        return [line for line in group.lines if any(self._cell(line, heading).strip() for heading in told)]
 
 
 def _seen_name(key: tuple[str, ...]) -> str:

@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -168,6 +168,64 @@ def test_a_malformed_entry_is_told_at_its_code(browser: Client) -> None:
     lines = [["代码", "名称", "字典项代码", "字典项名称"], ["d", "字典", "1", "一"], ["d", "字典", "二", "二"]]
     ((line, letter, _),) = problems_of(uploaded(browser, "dictionary", as_csv(lines)))
     assert (line, letter) == (3, "C")
+
+
+ENTRY_LINES = ["代码", "名称", "字典项代码", "字典项名称", "上级代码", "启用日期", "停用日期"]
+
+
+def test_everything_wrong_with_entries_is_told_at_once_each_at_its_own_cell(browser: Client) -> None:
+    lines = [
+        ENTRY_LINES,
+        ["d", "字典", "1", "一", "", "2027-01-01", "2026-01-01"],  # ends before it begins
+        ["d", "", "2", "", "", "", ""],  # no name; its position is the code of another line
+        ["d", "", "３", "三", "", "2026-13-01", ""],  # full-width digit, no day of the calendar
+        ["d", "", "4", "四", "9", "", ""],  # below a code that is not there
+        ["d", "", "5", "五", "6", "", ""],  # two circles
+        ["d", "", "6", "六", "5", "", ""],
+        ["d", "", "7", "七", "7", "", ""],
+        ["d", "", "8", "八", "", "", ""],  # twice
+        ["d", "", "8", "八八", "", "", ""],
+        ["d", "", "9 9", "九", "", "", ""],
+    ]
+    found = problems_of(page := uploaded(browser, "dictionary", as_csv(lines)))
+    assert [(line, letter) for line, letter, _ in found] == [
+        (2, "G"), (3, "D"), (4, "C"), (4, "F"), (5, "E"), (6, "E"), (8, "E"), (9, "C"), (10, "C"), (11, "C"),
+    ]  # fmt: skip
+    assert [sentence for line, letter, sentence in found if letter == "E"] == [
+        "字典项 4 的上级代码 9 不存在。",
+        "上级代码形成循环：5 → 6 → 5。",
+        "上级代码形成循环：7 → 7。",
+    ]
+    assert confirmed(browser, page).status_code == 422 and not Dictionary.objects.exists()
+
+
+def test_everything_wrong_with_mappings_is_told_at_once_each_at_its_own_cell(browser: Client, operator: Any) -> None:
+    for code in ("a", "b"):
+        entries = [{"code": "1", "name": "一"}, {"code": "2", "name": "二", "valid_to": date(2030, 1, 1)}]
+        save_dictionary(actor=operator, values={"code": code, "name": code, "entries": entries})
+    lines = [
+        ["代码", "名称", "来源字典", "目标字典", "来源代码", "目标代码", "关系", "启用日期", "停用日期"],
+        ["c", "对照", "a", "b", "1", "1", "相同", "", "2020-01-01"],
+        ["c", "", "", "", "99", "1", "相同", "", ""],
+        ["c", "", "", "", "1", "98", "差不多", "", ""],
+        ["c", "", "", "", "1", "1", "相同", "2019-01-01", ""],  # while the first one holds
+        ["c", "", "", "", "1", "2", "相同", "", ""],  # longer than the code
+        ["c", "", "", "", "1", "1", "相同", "2019-01-01", "2018-01-01"],
+    ]
+    found = problems_of(uploaded(browser, "crosswalk", as_csv(lines)))
+    assert {(line, letter) for line, letter, _ in found} == {
+        (3, "E"), (4, "F"), (4, "G"), (5, "E"), (6, "I"), (7, "I"),
+    }  # fmt: skip
+
+
+def test_a_new_parent_dictionary_that_lacks_the_parents_is_refused_without_columns_of_entries(
+    browser: Client, operator: Any
+) -> None:
+    entries = [{"code": "1", "name": "一"}, {"code": "2", "name": "二", "parent_code": "1"}]
+    save_dictionary(actor=operator, values={"code": "d", "name": "字典", "entries": entries})
+    save_dictionary(actor=operator, values={"code": "above", "name": "上级"})
+    page = uploaded(browser, "dictionary", as_csv([["代码", "上级字典"], ["d", "above"]]))
+    assert problems_of(page) == [(2, "", "字典项 2 的上级代码 1 不存在。")]
 
 
 def test_a_file_without_rows_says_so(browser: Client) -> None:
