@@ -205,7 +205,7 @@ def test_what_the_network_loses_this_browser_keeps_and_offers_again(sit: Sit) ->
     expect(page.locator(".fd-standing")).to_contain_text("未保存：网络不通")
     page.evaluate("dispatchEvent(new Event('pagehide'))")
     assert "字号" in page.evaluate("JSON.stringify(localStorage)")
-    # What a page still sends while it is left escapes the browser's feigned loss of the network: this page loses it for good.
+    # What a page sends while it is left escapes the browser's feigned loss of the network: this page loses it for good.
     page.evaluate("() => { window.fetch = () => Promise.reject(new TypeError('no network')); }")
     page.goto("about:blank")
     page.context.set_offline(False)
