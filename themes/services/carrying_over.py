@@ -113,9 +113,11 @@ def _close_others(localisation: int, version: Version) -> None:
 
 def close_moot_changes(subject: Subject) -> None:
     """No division waits for a version of the theme that is not, or can no longer be, on show there."""
+    place = OuterRef("localisation__subject__division")
     releases = Release.objects.filter(version=OuterRef("version"))
-    here = Release.objects.live().filter(subject=subject, division=OuterRef("localisation__subject__division"))
-    is_gone = Q(Exists(releases), ~Exists(releases.live()))
+    here = Release.objects.live().filter(subject=subject, division=place)
+    # What the district itself published on it and took back says nothing about what the city wants there.
+    is_gone = Q(Exists(releases.exclude(division=place)), ~Exists(releases.live()))
     is_over = Q(~Exists(here.filter(version=OuterRef("version"))), outcome=CityChange.Outcome.SUSPENDED)
     has_no_place = Q(~Exists(here), outcome=CityChange.Outcome.HELD)
     _close(CityChange.objects.filter(is_gone | is_over | has_no_place, localisation__theme=subject.pk))

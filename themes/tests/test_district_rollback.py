@@ -17,7 +17,7 @@ from themes.services.excepting import decide_exception, request_exception, withd
 from themes.services.joining import join_release_plan
 from themes.services.localising import roll_back_localisation, settle_conflict
 from themes.services.planning import ThemePlan, ThemeStage, plan_release, roll_back_plan, run_plan_stage
-from themes.services.publishing import release_theme
+from themes.services.publishing import release_theme, withdraw_theme
 from themes.tests.browsing import logged_in, text_of
 from themes.tests.demonstrated import DOG, account, new_version
 from themes.tests.localised import (
@@ -143,6 +143,16 @@ def test_what_was_held_waits_again_for_the_districts_decision() -> None:
     assert open_changes() == [(version.number, "held")]
     publish()
     assert live().version == version and not open_changes()
+
+
+def test_what_waits_again_where_the_city_released_it_nowhere_else_waits_whatever_others_do() -> None:
+    put_on_show({DAYS: 3})
+    version = city_promises(4)
+    city_releases(version, MINHANG)
+    keep_own_days()
+    take_back()
+    withdraw_theme(actor=account("operator"), code=DOG, division_codes=[HUANGPU], note="窗口装修")
+    assert open_changes() == [(version.number, "held")]
 
 
 def test_what_was_suspended_waits_again_for_the_districts_decision() -> None:
