@@ -210,9 +210,9 @@ def _windows(frozen: FrozenTheme, localisation: FrozenLocalisation, division: st
     for point in here:
         if before.get(point.name) != point:
             yield from _window(key_of("service_points", point.name), point, today)
-    if not any(_is_open(point, today) for point in here):
+    if not any(is_open(point, today) for point in here):
         name = frozen.divisions[division].name
-        had_one = any(_is_open(point, today) for point in before.values())
+        had_one = any(is_open(point, today) for point in before.values())
         yield _finding(
             "no_service_point", "service_points",
             f"{name}没有这个主题的办理地址。" + ("本区的改动去掉了最后一个。" if had_one else ""),
@@ -220,7 +220,8 @@ def _windows(frozen: FrozenTheme, localisation: FrozenLocalisation, division: st
         )  # fmt: skip
 
 
-def _is_open(point: ServicePointContent, today: date) -> bool:
+def is_open(point: ServicePointContent, today: date) -> bool:
+    """Whether people can go to the window on that day."""
     day = today.isoformat()
     return (point.valid_from is None or point.valid_from <= day) and (point.valid_to is None or point.valid_to >= day)
 

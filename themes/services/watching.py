@@ -1,7 +1,7 @@
 """Watching what is on show: versions are frozen, the registers move on, and somebody has to be told."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 from django.db import transaction
@@ -14,6 +14,8 @@ from opsplatform.release.models import Release, Version
 from opsplatform.release.selectors import lock_subject
 from themes import selectors
 from themes.localisation.compilation import read_localisation
+from themes.localisation.effective import localise
+from themes.localisation.limits import is_open
 from themes.models import LiveFinding, Theme
 from themes.packages.compilation import read_frozen
 from themes.packages.structure import FrozenTheme, ServicePointContent
@@ -66,13 +68,17 @@ def _findings(theme: Theme, today: date) -> Iterator[tuple[Version, dict[str, Di
         here = [release for release in live if release.version_id == version.pk]
         places = {release.division.code: release.division for release in here}
         frozen = read_frozen(bytes(version.content))
-        for finding in check_live_version(frozen, places, today):
+        localised = {
+            release.division.code: read_localisation(bytes(release.localisation.content))
+            for release in here
+            if release.localisation is not None
+        }
+        shown = {code: localise(frozen, own, code).frozen.service_points[code] for code, own in localised.items()}
+        for finding in check_live_version(frozen, places, today, shown):
             yield version, places, finding
-        for release in here:
-            if release.localisation is not None:
-                own = read_localisation(bytes(release.localisation.content))
-                for finding in check_live_localisation(frozen, own, release.division, today, exceptions_withdrawn(own)):
-                    yield version, places, finding
+        for code, own in localised.items():
+            for finding in check_live_localisation(frozen, own, places[code], today, exceptions_withdrawn(own)):
+                yield version, places, finding
 
 
 def list_codes_on_show() -> list[str]:
@@ -81,8 +87,16 @@ def list_codes_on_show() -> list[str]:
     return sorted(set(live.values_list("subject__code", flat=True)))
 
 
-def check_live_version(frozen: FrozenTheme, divisions: dict[str, Division], today: date) -> Iterator[Finding]:
-    """What is no longer right in a version that is on show in these divisions (by code)."""
+def check_live_version(
+    frozen: FrozenTheme,
+    divisions: dict[str, Division],
+    today: date,
+    localised: Mapping[str, tuple[ServicePointContent, ...]],
+) -> Iterator[Finding]:
+    """What is no longer right in a version that is on show in these divisions (by code).
+
+    `localised`: the windows on show where a district has changed something, by division.
+    """
     document = frozen.document
     yield from _period(document.effective_from, document.effective_to, today)
     yield from check_legal_basis(document, today)
@@ -91,8 +105,12 @@ def check_live_version(frozen: FrozenTheme, divisions: dict[str, Division], toda
         yield _finding("unresolved_reference", missing.pointer, missing.sentence)
     yield from _entries(frozen, now.frozen)
     for code, division in divisions.items():
-        yield from _windows(code, division.name, frozen.service_points.get(code, ()), now.frozen, today)
-        if not now.frozen.service_points.get(code):
+        city, own = frozen.service_points.get(code, ()), localised.get(code)
+        there = {(point.name, point.address) for point in (city if own is None else own)}
+        kept = tuple(point for point in city if (point.name, point.address) in there)
+        yield from _windows(code, division.name, kept, now.frozen, today)
+        open_now = now.frozen.service_points.get(code) if own is None else [one for one in own if is_open(one, today)]
+        if not open_now:
             yield Finding(
                 code="no_service_point",
                 severity="advisory",

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from opsplatform.catalog.models import ServiceItem
+from opsplatform.catalog.models import ServiceItem, ServicePoint
 from opsplatform.catalog.services.items import save_item
+from opsplatform.catalog.services.service_points import save_service_point
 from opsplatform.organizations.models import Division
 from opsplatform.release.models import Release, ReleasePlan, Version
 from themes.localisation.compilation import read_localisation
@@ -18,6 +19,7 @@ from themes.tests.demonstrated import DOG, account, get, new_version, save
 
 MINHANG, HUANGPU = "310112", "310101"
 DAYS, PHONE_HALL = "items/REGP/promised_days", "service_points/莘庄办事大厅"
+CITY_HALL = "service_points/闵行区公安分局养犬登记受理点(示例)"
 HALL = {"address": "莘松路555号", "window": "12号窗口", "hours": "周一至周五 9:00-17:00", "phone": "021-64881234"}
 WHERE = {"code": DOG, "division_code": MINHANG}
 
@@ -95,6 +97,24 @@ def planned(version: Version, *divisions: str) -> ReleasePlan:
     plan = plan_release(actor=account("operator"), wanted=wanted)
     run_plan_stage(actor=account("operator"), plan_id=plan.pk, position=1)
     return plan
+
+
+def second_window() -> ServicePoint:
+    """Minhang has another window for the dog theme in the register."""
+    values = {
+        "division": division(),
+        "theme_code": DOG,
+        "name": "二号点",
+        "address": "莘松路1号",
+        "hours": "周一 9:00-10:00",
+    }
+    return save_service_point(actor=account("mh_editor"), values=values)
+
+
+def close_window(point: ServicePoint) -> None:
+    """The window is in the register no more, since long ago."""
+    values = {"valid_from": "2019-01-01", "valid_to": "2020-01-01"}
+    save_service_point(actor=account("mh_editor"), pk=point.pk, values=values, expected_revision=point.revision)
 
 
 def live(division: str = MINHANG) -> Release:

@@ -96,7 +96,7 @@ def test_a_newer_form_in_force_is_told_of_versions_that_froze_the_older() -> Non
     now = show_draft(get(RESTAURANT)).frozen
     assert newer_entries(live, now) == [f"item_form:{item.key}"]
     assert "事项表单" in entry_name(live, f"item_form:{item.key}")
-    found = {finding.code: finding for finding in check_live_version(live, {}, clock.today())}
+    found = {finding.code: finding for finding in check_live_version(live, {}, clock.today(), {})}
     assert "事项表单 1 项" in found["newer_register"].sentence
     page = logged_in(account("sj_editor")).get(f"/themes/{RESTAURANT}/")
     assert "登记信息有更新" in page.content.decode()

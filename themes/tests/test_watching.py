@@ -17,6 +17,7 @@ from themes.models import LiveFinding, Theme
 from themes.services import publishing, watching
 from themes.services.excepting import decide_exception, request_exception
 from themes.tests import localised
+from themes.tests.demonstrated import DOG, new_version
 
 pytestmark = pytest.mark.usefixtures("demo_db")
 RESTAURANT = "YJS-310000-L1-0001"
@@ -82,6 +83,27 @@ def test_a_division_without_any_window_is_told() -> None:
     ServicePoint.objects.filter(division__code="310101").delete()
     told = [row for row in found()["no_service_point"] if row.division and row.division.code == "310101"]
     assert len(told) == 1
+
+
+def told_of_minhang() -> set[str]:
+    rows = watching.watch_live_themes(selectors.get_theme_by_code(DOG))
+    return {row.code for row in rows if row.division and row.division.code == localised.MINHANG}
+
+
+def test_a_district_without_windows_in_the_register_has_its_own() -> None:
+    localised.put_on_show({localised.PHONE_HALL: localised.HALL})
+    ServicePoint.objects.filter(division__code=localised.MINHANG).delete()
+    assert told_of_minhang() == {"service_point_expired"}
+
+
+def test_where_the_district_took_a_window_away_and_the_city_the_other_none_is_left_and_that_is_told() -> None:
+    other = localised.second_window()
+    localised.city_releases(new_version(DOG))
+    localised.put_on_show({localised.CITY_HALL: None})
+    assert not told_of_minhang()
+    localised.close_window(other)
+    localised.city_releases(new_version(DOG))
+    assert told_of_minhang() == {"no_service_point"}
 
 
 def test_watching_twice_leaves_the_same_and_what_is_mended_disappears() -> None:
