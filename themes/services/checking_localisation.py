@@ -14,6 +14,7 @@ from opsplatform.release.findings import Finding
 from opsplatform.release.models import Release, Version
 from opsplatform.release.selectors import approved_versions
 from themes import selectors
+from themes.localisation.compilation import read_localisation
 from themes.localisation.documents import (
     DistrictMaterial,
     FrozenLocalisation,
@@ -24,7 +25,7 @@ from themes.localisation.documents import (
 from themes.localisation.effective import localise
 from themes.localisation.elements import kind_of
 from themes.localisation.keys import steps_of
-from themes.localisation.limits import check_localisation, covers, exception_needed, is_stricter
+from themes.localisation.limits import BEYOND, check_localisation, covers, exception_needed, is_stricter
 from themes.localisation.rebasing import City
 from themes.models import CityChange, Localisation, LocalisationException, Theme
 from themes.packages.compilation import read_frozen
@@ -102,6 +103,18 @@ def check_against(city: City, localisation: FrozenLocalisation, division: Divisi
     here = localise(city.frozen, localisation, division.code).frozen
     missing = [one for one in check_division_readiness(here) if one.division == division.code and one.is_blocking]
     return [*missing, *findings]
+
+
+def check_publication(version: Version, localisation: Version, division: Division) -> list[Finding]:
+    """What stops the approved localisation from going on show with this version of the theme, such as the last window
+    gone, which it was not checked with. Conflicts and exceptions are judged elsewhere; what the city keeps to itself
+    is not applied."""
+    city = City(read_frozen(bytes(version.content)), version.number)
+    found = check_against(city, read_localisation(bytes(localisation.content)), division)
+    return [finding for finding in found if finding.is_blocking and finding.code not in _JUDGED_ELSEWHERE]
+
+
+_JUDGED_ELSEWHERE = frozenset((*BEYOND.values(), "unsettled_conflict", "element_locked"))
 
 
 def _register_of(operation: Operation) -> str:

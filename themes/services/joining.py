@@ -8,7 +8,7 @@ from opsplatform.kernel.errors import NotFound, WrongState
 from opsplatform.release.models import JoinedLocalisation, PlanElement, PlanStage, Version
 from opsplatform.release.selectors import find_last_approved
 from opsplatform.release.services import joining
-from themes.services.localising import Place, find_undecided, get_place, undecided_told
+from themes.services.localising import Place, get_place, require_fitting
 
 _WAITING = (PlanStage.State.WAITING, PlanStage.State.REFUSED)
 
@@ -55,8 +55,7 @@ def join_release_plan(*, actor: User, code: str, division_code: str, plan_id: in
     approved = find_last_approved(place.localisation.subject)
     if approved is None:
         raise WrongState("还没有经第二人批准的本地化版本。")
-    if undecided := find_undecided(planned.version, approved):
-        raise WrongState(undecided_told(planned.version, approved, len(undecided)))
+    require_fitting(planned.version, approved, place.division)
     return joining.join_plan(
         actor=actor, plan_id=plan_id, subject=place.theme.subject, division=place.division, localisation=approved
     )

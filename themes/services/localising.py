@@ -13,6 +13,7 @@ from opsplatform.kernel import clock
 from opsplatform.kernel.documents import write
 from opsplatform.kernel.errors import NotFound, WrongState
 from opsplatform.organizations.models import Division
+from opsplatform.release.errors import GateClosed
 from opsplatform.release.models import Release, Version
 from opsplatform.release.selectors import find_last_approved
 from opsplatform.release.services import drafting
@@ -24,10 +25,10 @@ from themes.localisation.compilation import read_localisation
 from themes.localisation.documents import Choice, LocalisationDocument
 from themes.localisation.effective import judge_operations
 from themes.localisation.rebasing import Signature, rebase, redraft, settle
-from themes.models import Localisation, Theme
+from themes.models import CityChange, Localisation, Theme
 from themes.packages.compilation import read_frozen
 from themes.services.carrying_over import KIND, close_changes, localisation_code, reopen_held
-from themes.services.checking_localisation import city_of, city_version, find_held
+from themes.services.checking_localisation import check_publication, city_of, city_version, find_held
 
 NOT_OPEN = 0  # the revision of a localisation that nobody has saved yet
 
@@ -134,7 +135,8 @@ def settle_conflict(
 def publish_localisation(*, actor: User, code: str, division_code: str, note: str) -> Release:
     """The division shows the city's version that it has or gets, with its newest approved localisation.
 
-    Raises WrongState where city and district changed the same and the approved version says nothing about that.
+    Raises WrongState where city and district changed the same and the approved version says nothing about that,
+    GateClosed where the two together are not fit to go on show.
     """
     place = get_place(actor, code, division_code)
     localisation = place.begun
@@ -142,8 +144,7 @@ def publish_localisation(*, actor: User, code: str, division_code: str, note: st
     if approved is None:
         raise WrongState("还没有经第二人批准的本地化版本。")
     version = city_version(place.theme, place.division)
-    if undecided := find_undecided(version, approved):
-        raise WrongState(undecided_told(version, approved, len(undecided)))
+    require_fitting(version, approved, place.division)
     held = find_held(place.theme, place.division)
     release = release_localised(
         actor=actor, subject_id=place.theme.subject_id, version=version, division=place.division,
@@ -181,17 +182,38 @@ def find_undecided(version: Version, localisation: Version) -> list[str]:
     return [one.key for one in judged if one.standing == "conflict"]
 
 
+def count_undecided(change: CityChange) -> int:
+    """In how many places the district's draft is at odds with the city's change and nobody has decided."""
+    document = msgspec.convert(change.localisation.subject.draft, LocalisationDocument)
+    judged = judge_operations(read_frozen(bytes(change.version.content)), document.operations, document.division)
+    return sum(one.standing == "conflict" for one in judged)
+
+
+def require_fitting(version: Version, localisation: Version, division: Division) -> None:
+    """Passes when the approved localisation can go on show with the version; raises WrongState or GateClosed."""
+    if undecided := find_undecided(version, localisation):
+        raise WrongState(_undecided_told(version, localisation, len(undecided)))
+    if findings := check_publication(version, localisation, division):
+        raise GateClosed(tuple(findings))
+
+
 def why_not_now(theme: Theme, division: Division, localisation: Version) -> str:
     """Why the approved localisation cannot go on show with what the city says now; empty where it can."""
     try:
         version = city_version(theme, division)
     except NotFound as refusal:
         return refusal.sentence
-    undecided = find_undecided(version, localisation)
-    return undecided_told(version, localisation, len(undecided)) if undecided else ""
+    try:
+        require_fitting(version, localisation, division)
+    except WrongState as refusal:
+        return refusal.sentence
+    except GateClosed as refusal:
+        sentences = "".join(finding.sentence for finding in refusal.findings)
+        return f"与市 v{version.number} 一起还不能上线：{sentences}请改好草稿，再提交、审核、发布。"
+    return ""
 
 
-def undecided_told(version: Version, localisation: Version, count: int) -> str:
+def _undecided_told(version: Version, localisation: Version, count: int) -> str:
     """Why the localisation cannot go on show with the theme's version."""
     return (
         f"市 v{version.number} 与本地化版本 {localisation.number} 有 {count} 处冲突，还没有决定以谁为准。"

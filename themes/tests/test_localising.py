@@ -19,14 +19,16 @@ from themes.services import carrying_over
 from themes.services.excepting import decide_exception, request_exception, withdraw_exception
 from themes.services.following import check_city_change
 from themes.services.inspecting import check_theme, evaluate_theme
+from themes.services.joining import join_release_plan
 from themes.services.localising import change_element, get_place, publish_localisation, reset_element, settle_conflict
-from themes.services.planning import roll_back_plan
+from themes.services.planning import ThemePlan, ThemeStage, plan_release, roll_back_plan
 from themes.services.publishing import withdraw_theme
 from themes.services.reviewing_localisation import approve_localisation
 from themes.services.showing_localisation import show_localisation
 from themes.tests.browsing import logged_in, text_of
-from themes.tests.demonstrated import DOG, account, get, save
+from themes.tests.demonstrated import DOG, account, get, new_version, save
 from themes.tests.localised import (
+    CITY_HALL,
     DAYS,
     HALL,
     HUANGPU,
@@ -36,6 +38,7 @@ from themes.tests.localised import (
     approve,
     city_promises,
     city_releases,
+    close_window,
     days_in,
     division,
     draft,
@@ -46,12 +49,13 @@ from themes.tests.localised import (
     publish,
     put_on_show,
     revision,
+    second_window,
     submit,
 )
 
 pytestmark = [pytest.mark.usefixtures("demo_db"), pytest.mark.every_server]
 PAGE = f"/themes/{DOG}/localisations/{MINHANG}/"
-ADDRESS = "service_points/闵行区公安分局养犬登记受理点(示例)/address"
+ADDRESS = f"{CITY_HALL}/address"
 
 
 def test_what_the_district_changed_is_in_its_package_and_nowhere_else() -> None:
@@ -373,6 +377,29 @@ def test_what_the_district_has_not_decided_about_is_not_published_by_hand() -> N
         publish()
     assert live().version.number == 1
     assert CityChange.objects.get().closed_at is None
+
+
+def test_what_leaves_no_window_with_a_newer_version_is_not_published_nor_joined_to_a_plan() -> None:
+    other = second_window()
+    city_releases(new_version(DOG))
+    localise({CITY_HALL: None})
+    approve(submit())
+    close_window(other)
+    newer = new_version(DOG)
+    plan = plan_release(
+        actor=account("operator"),
+        wanted=ThemePlan("改版", [(DOG, newer.number)], [ThemeStage(None, [MINHANG])], "改版"),
+    )
+    with pytest.raises(GateClosed, match="本区的改动去掉了最后一个"):
+        join_release_plan(actor=account("mh_publisher"), **WHERE, plan_id=plan.pk)
+    city_releases(newer)
+    with pytest.raises(GateClosed, match="本区的改动去掉了最后一个"):
+        publish()
+    publisher = logged_in("mh_publisher")
+    for page in (PAGE, "/"):
+        told = text_of(publisher.get(page))
+        assert f"与市 v{newer.number} 一起还不能上线：闵行区没有这个主题的办理地址。" in told
+    assert 'value="publish"' not in publisher.get(PAGE).content.decode()
 
 
 def test_a_district_that_decided_and_published_is_rolled_back_with_the_plan() -> None:
