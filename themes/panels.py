@@ -24,8 +24,8 @@ from opsplatform.release.review_selectors import debts_of
 from opsplatform.release.selectors import stages_at_a_loss
 from themes import selectors
 from themes.localisation.wording import asked_told
-from themes.models import Collision, Localisation, LocalisationException, Theme
-from themes.services.localising import why_not_now
+from themes.models import CityChange, Collision, Localisation, LocalisationException, Theme
+from themes.services.localising import count_undecided, why_not_now
 
 LOST = "其中有版本或本地化已不再是批准的版本，到时整批不能发布。"
 
@@ -231,12 +231,13 @@ def review_debts(actor: User) -> Content:
 
 def city_changes(actor: User) -> Content:
     """Changes of the city that a district has to decide about, or that wait for its publication."""
-    shown, total = panels.most_pressing(selectors.list_open_changes(actor, "localisations.edit"))
+    rows = selectors.list_open_changes(actor, "localisations.edit").defer(None)
+    shown, total = panels.most_pressing(rows.defer("localisation__theme__subject__draft"))
     entries = [
         Entry(
             title=str(change.localisation),
             url=_district_page("localisation_conflicts", change.localisation),
-            text=f"市 v{change.version.number} 与本区的改动有 {len(change.conflicts)} 处冲突，请选择",
+            text=_how_far(change),
             badge=change.get_outcome_display(),
             tone="warn",
             at=change.met_at,
@@ -244,6 +245,18 @@ def city_changes(actor: User) -> Content:
         for change in shown
     ]
     return panels.content(entries, total=total)
+
+
+def _how_far(change: CityChange) -> str:
+    number = change.version.number
+    if undecided := count_undecided(change):
+        return f"市 v{number} 与本区的改动有 {undecided} 处冲突，请选择"
+    return f"与市 v{number} 的冲突都已决定，{_NEXT[change.localisation.subject.state]}"
+
+
+_NEXT: dict[str, str] = {
+    Subject.State.DRAFT: "请提交审核", Subject.State.SUBMITTED: "等待审核", Subject.State.APPROVED: "等本区发布",
+}  # fmt: skip
 
 
 def localisations_to_publish(actor: User) -> Content:

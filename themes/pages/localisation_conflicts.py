@@ -42,6 +42,7 @@ class LocalisationConflicts(LocalisedPage):
                 }
                 for one in self.place.document.settlements
             ],
+            "is_settled": any(one.city_version == shown.city.version for one in self.place.document.settlements),
             "keeps_old": shown.policy.on_conflict == "keep_old",
         }
 

@@ -145,6 +145,27 @@ def test_what_was_held_waits_again_for_the_districts_decision() -> None:
     assert live().version == version and not open_changes()
 
 
+def test_the_home_page_says_how_far_the_decision_about_a_change_of_the_city_has_come() -> None:
+    def told() -> str:
+        return text_of(logged_in("mh_editor").get("/"))
+
+    put_on_show({DAYS: 3})
+    city_releases(city_promises(4))
+    assert "市 v2 与本区的改动有 1 处冲突，请选择" in told()
+    settle_conflict(actor=account("mh_editor"), **WHERE, key=DAYS, choice="keep_ours", expected_revision=revision())
+    assert "与市 v2 的冲突都已决定，请提交审核" in told() and "请选择" not in told()
+    page = text_of(logged_in("mh_editor").get(f"{PAGE}conflicts/"))
+    assert "冲突都已决定" in page and "没有冲突" not in page
+    version = submit()
+    assert "与市 v2 的冲突都已决定，等待审核" in told()
+    approve(version)
+    assert "与市 v2 的冲突都已决定，等本区发布" in told()
+    publish()
+    assert "与市 v2 的冲突" not in told()
+    take_back()
+    assert "与市 v2 的冲突都已决定，等本区发布" in told(), "the draft still says so, and there is nothing to choose"
+
+
 def test_what_waits_again_where_the_city_released_it_nowhere_else_waits_whatever_others_do() -> None:
     put_on_show({DAYS: 3})
     version = city_promises(4)
