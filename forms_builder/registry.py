@@ -11,6 +11,9 @@ from typing import Any, Protocol
 
 from django.db.models import Count, Sum
 
+# The place of a version that names the entries of a register which were merged, and taken as what they had become.
+MERGED_BEFORE = "/merged"
+
 
 @dataclass(frozen=True)
 class Naming:

@@ -112,16 +112,23 @@ def list_references(register: str) -> QuerySet[CodeUse]:
 
 def surviving(codes: Collection[str], register: type[PublicField | Material] = PublicField) -> dict[str, str]:
     """Those of these entries that were merged, each with the one that it means now."""
+    return {code: way[-1] for code, way in ways_of_merged(codes, register).items()}
+
+
+def ways_of_merged(
+    codes: Collection[str], register: type[PublicField | Material] = PublicField
+) -> dict[str, list[str]]:
+    """Those of these entries that were merged, each with its way: itself, what it became, and so on to what stands."""
     merged = register._default_manager.exclude(merged_into=None).order_by("code")
     into = dict(merged.values_list("code", "merged_into__code"))
-    found = {}
+    ways: dict[str, list[str]] = {}
     for code in codes:
-        survivor = code
-        while survivor in into:
-            survivor = into[survivor]
-        if survivor != code:
-            found[code] = survivor
-    return found
+        way = [code]
+        while way[-1] in into:
+            way.append(into[way[-1]])
+        if len(way) > 1:
+            ways[code] = way
+    return ways
 
 
 def get_public_field(code: str) -> PublicField:

@@ -1,6 +1,6 @@
 """Which state of an item's form others work with: the version in force, or a draft where none ever was in force."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Prefetch, Subquery
 
 from forms_builder.documents import ItemFormDocument
 from forms_builder.models import ItemForm
-from forms_builder.selectors import surviving
+from forms_builder.selectors import ways_of_merged
 from forms_builder.services.freezing_forms import read_frozen_form
 from opsplatform.release.models import Release, Subject, Version
 
@@ -20,13 +20,14 @@ Standing = Literal["in_force", "draft", "disabled"]
 class UsableForm:
     """A form as others take it, at the revision of its draft that says so. A disabled one shows what was in force last.
 
-    `version` is its number where it was ever in force.
+    `version` is its number where it was ever in force. `merged`: the public fields it named that were merged since.
     """
 
     document: ItemFormDocument
     revision: int
     standing: Standing
     version: int | None = None
+    merged: frozenset[str] = frozenset()
 
 
 def find_usable_forms(keys: Collection[str]) -> Mapping[str, UsableForm]:
@@ -51,25 +52,27 @@ def find_usable_forms(keys: Collection[str]) -> Mapping[str, UsableForm]:
 
 def _with_survivors(forms: Mapping[str, UsableForm]) -> Mapping[str, UsableForm]:
     """The forms, a public field that was merged since they were approved being what it was merged into."""
-    named = {field.public_field for form in forms.values() for field in form.document.fields if field.public_field}
-    into = surviving(named)
-    if not into:
-        return forms
-    return {
-        key: replace(
-            form,
-            document=msgspec.structs.replace(
-                form.document,
-                fields=tuple(
-                    msgspec.structs.replace(field, public_field=into[field.public_field])
-                    if field.public_field in into
-                    else field
-                    for field in form.document.fields
-                ),
-            ),
-        )
-        for key, form in forms.items()
-    }
+    named = {code for form in forms.values() for code in _shared(form)}
+    ways = ways_of_merged(named)
+    return {key: _with_merged(form, ways) for key, form in forms.items()} if ways else forms
+
+
+def _with_merged(form: UsableForm, ways: Mapping[str, Sequence[str]]) -> UsableForm:
+    fields = tuple(
+        msgspec.structs.replace(field, public_field=ways[field.public_field][-1])
+        if field.public_field in ways
+        else field
+        for field in form.document.fields
+    )
+    return replace(
+        form,
+        document=msgspec.structs.replace(form.document, fields=fields),
+        merged=frozenset(code for one in _shared(form) for code in ways.get(one, ())[:-1]),
+    )
+
+
+def _shared(form: UsableForm) -> set[str]:
+    return {field.public_field for field in form.document.fields if field.public_field}
 
 
 def live_releases(*, content: bool = False) -> "Prefetch[Any]":

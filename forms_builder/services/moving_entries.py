@@ -11,9 +11,9 @@ from typing import Any, TypeVar
 
 import msgspec
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Exists, Max, OuterRef
 
-from forms_builder import holders
+from forms_builder import holders, registry
 from forms_builder.holders import Holder
 from forms_builder.models import FieldMove, MaterialMove, PublicField
 from forms_builder.services import where_used
@@ -27,7 +27,7 @@ from opsplatform.kernel.errors import Invalid, NotFound, Problem, WrongState
 from opsplatform.kernel.notes import require_note
 from opsplatform.kernel.three_way import Clash, bring_together
 from opsplatform.organizations.selectors import city_code
-from opsplatform.release.models import DraftRevision, Release, Subject
+from opsplatform.release.models import DraftRevision, Release, Subject, Version
 from opsplatform.release.selectors import lock_subject
 from opsplatform.release.services.drafting import save_draft
 
@@ -89,8 +89,8 @@ def _saved(actor: User, subject: Subject, tree: Any) -> Subject:
 def undo_move(*, actor: User, pk: int, note: str, moves: type[Made] = FieldMove) -> Made:  # type: ignore[assignment]
     """The uses that were moved are uses of the former entry again; what else was written since stays.
 
-    Raises WrongState where something that names the new entry has been released since, Invalid with every draft in
-    which the same place was changed meanwhile; then nothing has changed.
+    Raises WrongState where something with the new meaning has been released since or is under review, Invalid with
+    every draft in which the same place was changed meanwhile; then nothing has changed.
     """
     note = require_note(note)
     actor.require("registers.edit")
@@ -101,6 +101,7 @@ def undo_move(*, actor: User, pk: int, note: str, moves: type[Made] = FieldMove)
     lock_entries(type(move.source), move.source.code, move.target.code, *_above(move.target))
     move.refresh_from_db(fields=["source", "target"])
     _require_last(move)
+    _require_unfrozen(move)
     changed, problems = [], []
     drafts = sorted(((_subject_of(one).pk, one) for one in move.documents), key=itemgetter(0))
     for number, (pk, entry) in enumerate(drafts):
@@ -136,6 +137,7 @@ def why_not_undone(move: FieldMove | MaterialMove) -> str:
     """Why the move can no longer be undone, in a sentence; empty where it can."""
     try:
         _require_last(move)
+        _require_unfrozen(move)
     except WrongState as refusal:
         return refusal.sentence
     since = {(one["kind"], one["code"]): one["after"] for one in move.documents}
@@ -159,6 +161,23 @@ def _require_last(move: FieldMove | MaterialMove) -> None:
     later = type(move)._default_manager.filter(pk__gt=move.pk, undone_at=None)
     if later.filter(source__in=[move.source_id, move.target_id]).exists():
         raise WrongState("之后又合并或拆分过这两项，请先撤销后面的变动。")
+
+
+def _require_unfrozen(move: FieldMove | MaterialMove) -> None:
+    """No version that took the merged entry from elsewhere, as what it had become, is released or on its way to it."""
+    uses = where_used.find_references(move.register, move.source.code)
+    keys = [use.key for use in uses if use.place == registry.MERGED_BEFORE]
+    following = {(one["kind"], one["code"]) for one in move.documents}
+    versions = Version.objects.filter(pk__in=keys).defer("content", "subject__draft").select_related("subject")
+    for version in versions.annotate(is_released=Exists(Release.objects.filter(version=OuterRef("pk")))).order_by("pk"):
+        subject = version.subject
+        if version.is_released:
+            raise WrongState(_RELEASED.format(subject.title))
+        follows = (subject.kind, subject.code) in following  # its draft changes, which voids what is under review
+        is_waiting = subject.current_version_id == version.pk and subject.state != Subject.State.DRAFT
+        if is_waiting and not follows:
+            told = f"“{subject.title}”已经按变动后的内容提交（{subject.get_state_display()}），请先退回修改再撤销。"
+            raise WrongState(told)
 
 
 def _require_unreleased(subject: Subject, since: int) -> None:

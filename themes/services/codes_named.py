@@ -9,7 +9,7 @@ from django.db.models import CharField, F, Value
 from django.db.models.functions import Cast
 from django.urls import reverse
 
-from forms_builder.registry import Naming, Owner, Replacement, summed
+from forms_builder.registry import MERGED_BEFORE, Naming, Owner, Replacement, summed
 from forms_builder.selectors import REGISTER
 from forms_builder.services.item_form_codes import codes_of, tests_in
 from forms_builder.services.recoding import OPS_OF_SEVERAL, recode
@@ -295,6 +295,11 @@ def _frozen_namings(frozen: FrozenTheme) -> Iterator[Naming]:
     fields = tuple(dict.fromkeys(use.public_field for use in frozen.document.field_uses))
     if fields:
         yield Naming("/public_fields", "冻结的公共字段", _PUBLIC_FIELD, fields)
+    prefix = "public_field:"
+    taken = [key.removeprefix(prefix) for key in frozen.revisions if key.startswith(prefix)]
+    merged = tuple(code for code in taken if code not in fields)
+    if merged:
+        yield Naming(MERGED_BEFORE, "冻结时已经合并的公共字段", _PUBLIC_FIELD, merged)
     bound = tuple(dict.fromkeys(binding.material for binding in frozen.document.materials))
     if bound:
         yield Naming("/materials", "冻结的材料", _MATERIAL, bound)

@@ -70,6 +70,7 @@ class _Freezer:
         self.document, self.on = document, on
         self.unresolved: list[Unresolved] = []
         self.drafts: list[int] = []
+        self.merged: set[str] = set()
         self.revisions: dict[str, int] = {}
         self.sections: dict[str, tuple[FormSection, ...]] = {}
 
@@ -204,6 +205,7 @@ class _Freezer:
                 self._missing(place, "事项表单", row.name, why="从未启用，草稿里还有必须先解决的问题")
                 return None
         self.revisions[f"item_form:{row.key}"] = form.revision
+        self.merged |= form.merged
         return form
 
     def _public_fields_used(self, number: int, form: str, fields: tuple[FormField, ...]) -> None:
@@ -233,8 +235,10 @@ class _Freezer:
 
     def _public_fields(self) -> dict[str, PublicFieldContent]:
         codes = [use.public_field for use in self.document.field_uses]
-        rows = PublicField.objects.filter(code__in=codes).select_related("dictionary")
+        rows = PublicField.objects.filter(code__in=[*codes, *self.merged]).select_related("dictionary")
         found = {row.code: row for row in rows}
+        for code in self.merged:  # what a form means by it is said by the register as well
+            self.revisions[f"public_field:{code}"] = found[code].revision
         public_fields: dict[str, PublicFieldContent] = {}
         for number, use in enumerate(self.document.field_uses):
             row = found.get(use.public_field)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from forms_builder.models import FieldMove, PublicField
+from forms_builder.models import FieldMove, ItemForm, PublicField
 from forms_builder.services import moving_entries
 from forms_builder.services.judging_merges import judge_merge
 from forms_builder.services.merging_fields import merge_fields
@@ -13,6 +13,7 @@ from forms_builder.services.moving_entries import undo_move, why_not_undone
 from forms_builder.services.public_fields import save_public_field
 from forms_builder.services.splitting_fields import split_field
 from forms_builder.services.where_used import find_references
+from forms_builder.tests.factories import enable_past_services
 from opsplatform.audit.models import AuditEntry
 from opsplatform.kernel.canonical import canonical_bytes
 from opsplatform.kernel.errors import Forbidden, Invalid, WrongState
@@ -23,7 +24,7 @@ from themes.models import Collision
 from themes.services.demonstration import approve_by_all
 from themes.services.inspecting import check_theme, open_draft_package
 from themes.services.publishing import release_theme
-from themes.tests.demonstrated import CODES, DOG, account, bring_in, dossier, get, save, submit
+from themes.tests.demonstrated import CODES, DOG, EDITORS, account, bring_in, dossier, get, save, submit
 
 pytestmark = pytest.mark.usefixtures("demo_db")
 ADDRESS, DOG_ADDRESS = "c_address", f"c_address@{DOG}"
@@ -212,6 +213,45 @@ def test_what_is_released_with_it_cannot_be_undone() -> None:
     assert "已经按变动后的内容发布" in why_not_undone(move)
     with pytest.raises(WrongState):
         undo(move)
+
+
+def merged_and_built() -> tuple[FieldMove, str]:
+    """A merge while the dog licence's forms are in force, and the code of a theme built with these forms since."""
+    for form in ItemForm.objects.filter(item__key__in=[one["item"] for one in get(DOG).subject.draft["items"]]):
+        enable_past_services(form)
+    move = merge()
+    tree = dossier(DOG)
+    tree["theme"]["code"] = code = "YJS-310000-L1-0099"
+    bring_in(tree)
+
+    same = {name: value for name, value in get(DOG).subject.draft.items() if name != "code"}
+    save(code, lambda draft: draft.update(same), by=EDITORS[DOG])
+    return move, code
+
+
+def test_what_another_theme_took_from_the_forms_in_force_is_released_with_it_as_well() -> None:
+    """A theme built after the merge: no draft of its followed, yet a form in force names the field that was merged."""
+    move, code = merged_and_built()
+    assert code not in [one["code"] for one in move.documents]
+    assert why_not_undone(move) == ""
+    version = submit(code, by=EDITORS[DOG])
+    assert account("operator").pk in version.author_ids, "who merged says what the form in force means"
+    assert "待审核" in why_not_undone(move)
+    approve_by_all(version, "同意")
+    with pytest.raises(WrongState, match="已批准"):
+        undo(move)
+    release_theme(actor=account("operator"), code=code, version=version.number, division_codes=["310101"], note="发布")
+    assert "已经按变动后的内容发布" in why_not_undone(move)
+    with pytest.raises(WrongState, match="已经按变动后的内容发布"):
+        undo(move)
+
+
+def test_a_version_that_went_back_to_its_editors_stops_no_undoing() -> None:
+    move, code = merged_and_built()
+    submit(code, by=EDITORS[DOG])
+    save(code, lambda tree: tree["notices"][0].update(content="另一段"), by=EDITORS[DOG])
+    assert why_not_undone(move) == ""
+    undo(move)
 
 
 def test_the_operator_who_merged_is_an_author_of_what_is_submitted_next() -> None:
