@@ -59,8 +59,8 @@ def _with_survivors(forms: Mapping[str, UsableForm]) -> Mapping[str, UsableForm]
 
 def _with_merged(form: UsableForm, ways: Mapping[str, Sequence[str]]) -> UsableForm:
     fields = tuple(
-        msgspec.structs.replace(field, public_field=ways[field.public_field][-1])
-        if field.public_field in ways
+        msgspec.structs.replace(field, public_field=ways[code][-1])
+        if (code := field.public_field or "") in ways
         else field
         for field in form.document.fields
     )
