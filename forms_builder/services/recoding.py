@@ -1,4 +1,4 @@
-"""Codes in a JSON document are replaced where they stand: values, lists of values, and tests of a condition."""
+"""Codes in a JSON document are replaced where they stand: values, lists, tests of a condition, keys of a map."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,14 +13,17 @@ OPS_OF_SEVERAL = {*_OF_SEVERAL, *_OF_SEVERAL.values()}
 def recode(tree: Any, place: str, code: str, codes: Sequence[str]) -> None:
     """At the place (JSON pointer), `codes` stand instead of `code`; raises WrongState where it is not there.
 
-    A value becomes the one code, a list names each once, a test of one value becomes a test of several where needed.
+    A value becomes the one code, a list names each once, a test of one value becomes a test of several where needed; in
+    a map each of them leads to what the code led to, unless it leads somewhere already.
     """
     *above, last = [step.replace("~1", "/").replace("~0", "~") for step in place.split("/")[1:]]
     holder = tree
     for step in above:
         holder = _under(holder, step)
     held = _under(holder, last)
-    if isinstance(held, dict):
+    if isinstance(held, dict) and "op" not in held:
+        holder[_at(holder, last)] = _rekeyed(held, code, codes)
+    elif isinstance(held, dict):
         _retest(held, code, codes)
     elif isinstance(held, list):
         holder[_at(holder, last)] = _among(held, code, codes)
@@ -50,6 +53,13 @@ def _among(held: list[Any], code: str, codes: Sequence[str]) -> list[Any]:
         raise _moved(code)
     replaced = [one for old in held for one in (codes if old == code else (old,))]
     return list(dict.fromkeys(replaced))
+
+
+def _rekeyed(held: dict[str, Any], code: str, codes: Sequence[str]) -> dict[str, Any]:
+    if code not in held:
+        raise _moved(code)
+    rest = {key: value for key, value in held.items() if key != code}
+    return dict.fromkeys(codes, held[code]) | rest
 
 
 def _retest(test: dict[str, Any], code: str, codes: Sequence[str]) -> None:

@@ -22,7 +22,7 @@ from opsplatform.release.models import Release, Subject, Version
 from opsplatform.release.selectors import lock_subject
 from opsplatform.release.services.drafting import save_draft
 from themes import selectors
-from themes.documents import AddMaterial, Rule, SetField, ThemeDocument
+from themes.documents import AddMaterial, FieldBinding, FieldUse, Question, Rule, SetField, ThemeDocument
 from themes.models import Theme
 from themes.packages.compilation import read_frozen
 from themes.packages.structure import FrozenTheme
@@ -176,19 +176,50 @@ def _namings(document: ThemeDocument) -> Iterator[Naming]:
 
 
 def _questions(document: ThemeDocument) -> Iterator[Naming]:
-    """Questions that choose from a dictionary, and what is asked of their answers."""
+    """Questions that choose from a dictionary, what is asked of their answers, given as one and led to by them."""
     asked = {one.code: one for one in document.guidance.questions if one.dictionary is not None}
     for number, question in enumerate(document.guidance.questions):
         if question.dictionary is not None:
             label = f"问题“{question.text}”的选项"
             yield Naming(f"/guidance/questions/{number}", label, f"dictionary:{question.dictionary}")
-    for place, name, condition in _conditions(document) if asked else ():
+    if asked:
+        yield from _tested(document, asked)
+        yield from _answered(document, asked)
+        yield from _led_to(document, asked)
+
+
+def _tested(document: ThemeDocument, asked: Mapping[str, Question]) -> Iterator[Naming]:
+    for place, name, condition in _conditions(document):
         for pointer, test in tests_in(condition, place):
-            codes = codes_of(test.value)
-            if test.q in asked and codes:
-                label = f"{name}（看问题“{asked[test.q].text}”）"
-                carrier = f"dictionary:{asked[test.q].dictionary}"
+            codes, question = codes_of(test.value), asked.get(test.q or "")
+            if question is not None and codes:
+                label = f"{name}（看问题“{question.text}”）"
+                carrier = f"dictionary:{question.dictionary}"
                 yield Naming(pointer, label, carrier, codes, takes_several=test.op in OPS_OF_SEVERAL)
+
+
+def _answered(document: ThemeDocument, asked: Mapping[str, Question]) -> Iterator[Naming]:
+    for number, case in enumerate(document.cases):
+        for code in sorted(case.answers.keys() & asked.keys()):
+            label = f"保存的案例“{case.name}”对问题“{asked[code].text}”的回答"
+            place, carrier = f"/cases/{number}/answers/{_step(code)}", f"dictionary:{asked[code].dictionary}"
+            yield from _value(place, label, carrier, case.answers[code])
+
+
+def _led_to(document: ThemeDocument, asked: Mapping[str, Question]) -> Iterator[Naming]:
+    for place, name, supplied in _supplied(document):
+        question = asked.get(supplied.from_question or "")
+        if supplied.values and question is not None:
+            label, codes = f"{name}由问题“{question.text}”填入时的选项", tuple(supplied.values)
+            yield Naming(f"{place}/values", label, f"dictionary:{question.dictionary}", codes, takes_several=True)
+
+
+def _supplied(document: ThemeDocument) -> Iterator[tuple[str, str, FieldUse | FieldBinding]]:
+    for number, use in enumerate(document.field_uses):
+        yield f"/field_uses/{number}", f"公共字段“{use.label}”", use
+    for number, item in enumerate(document.items):
+        for index, binding in enumerate(item.fields):
+            yield f"/items/{number}/fields/{index}", f"事项 {item.code} 的字段 {binding.field} ", binding
 
 
 def _conditions(document: ThemeDocument) -> Iterator[tuple[str, str, Condition | None]]:

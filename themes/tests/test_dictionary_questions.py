@@ -119,6 +119,31 @@ def test_where_used_sees_the_question_and_its_conditions_and_a_merged_code_is_re
     assert get(RESTAURANT).subject.draft["guidance"]["rules"][-1]["when"]["value"] == "wholesale"
 
 
+def test_a_merged_code_is_rewritten_in_what_answers_lead_to_and_in_saved_cases() -> None:
+    answers = dossier(RESTAURANT)["worked_examples"][0]["answers"]
+
+    def name_it(tree: dict[str, Any]) -> None:
+        (use,) = [one for one in tree["field_uses"] if one["code"] == "c_ent_type"]
+        use.update(from_question="q_scope", values={"retail": "01", "wholesale": "02"})
+        item = tree["items"][0]
+        item["fields"] = [{"field": "ANY", "from_question": "q_scope", "values": {"retail": "1"}}]
+        held = {"name": "零售", "answers": answers | {"q_scope": ["retail", "wholesale"]}, "expected": {}}
+        tree["cases"] = [{"code": "C1", **held}]
+
+    save(RESTAURANT, name_it)
+    labels = {use.label for use in where_used.find_uses(SCOPE, "retail") if use.key == RESTAURANT}
+    assert "保存的案例“零售”对问题“酒怎么卖？”的回答" in labels
+    ending = Ending(SCOPE, "retail", FAR, (Successor("wholesale"),), {})
+    revision = Dictionary.objects.get(code=SCOPE).revision
+    end_code(actor=account("operator"), ending=ending, expected_revision=revision, note="标准修订")
+    tree = get(RESTAURANT).subject.draft
+    (use,) = [one for one in tree["field_uses"] if one["code"] == "c_ent_type"]
+    assert use["values"] == {"wholesale": "02"}, "what the other code leads to stands"
+    assert tree["items"][0]["fields"][0]["values"] == {"wholesale": "1"}
+    assert tree["cases"][0]["answers"]["q_scope"] == ["wholesale"]
+    assert [use for use in where_used.outliving(SCOPE, "retail", FAR) if use.key == RESTAURANT] == []
+
+
 def test_a_dictionary_that_is_not_there_is_told_at_the_question() -> None:
     save(RESTAURANT, lambda tree: tree["guidance"]["questions"][-1].update(dictionary="no_such_list"))
     place = len(get(RESTAURANT).subject.draft["guidance"]["questions"]) - 1
