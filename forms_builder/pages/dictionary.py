@@ -16,6 +16,7 @@ from opsplatform.accounts.models import User
 from opsplatform.kernel import clock
 
 _SHOWN_OFFERS = 30
+MOST_LINES = 1000  # entries on the page; a list of the whole country has many more, and is searched
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,8 @@ class DictionaryEntries(DictionaryPage):
         ]
         return {
             "dictionary": dictionary,
-            "lines": found,
+            "lines": found[:MOST_LINES],
+            "unlisted": max(len(found) - MOST_LINES, 0),
             "total": len(lines),
             "on": on,
             "is_today": on == clock.today(),

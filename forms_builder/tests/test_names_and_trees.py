@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from forms_builder import selectors
 from forms_builder.models import Crosswalk, Dictionary
+from forms_builder.pages import dictionary as pages_of_dictionaries
 from forms_builder.services.crosswalks import save_crosswalk
 from forms_builder.services.dictionaries import save_dictionary
 from forms_builder.services.renaming import rename_entry
@@ -248,3 +249,13 @@ def test_the_register_page_says_so_after_saving(operator: User) -> None:
     ]
     answer = browser.post(where, {**form, name: (clock.today() + timedelta(days=1)).isoformat()}, follow=True)
     assert "上级 b 下面" in answer.content.decode()
+
+
+def test_of_a_very_long_list_the_page_shows_the_first_and_says_how_many_more(operator: User, monkeypatch: Any) -> None:
+    monkeypatch.setattr(pages_of_dictionaries, "MOST_LINES", 3)
+    saved(operator, [{"code": f"c{number}"} for number in range(5)])
+    browser = Client()
+    browser.force_login(operator)
+    page = browser.get("/dictionaries/place/").content.decode()
+    assert "<code>c2</code>" in page and "<code>c3</code>" not in page and "还有 2 项没有列出" in page
+    assert "<code>c4</code>" in browser.get("/dictionaries/place/", {"q": "c4"}).content.decode()

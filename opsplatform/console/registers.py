@@ -7,10 +7,11 @@ audit entry) in the transaction of the request, and what the service refuses is 
 import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import django_filters
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin.options import ShowFacets
 from django.contrib.admin.views.main import ChangeList as DjangoChangeList
@@ -39,6 +40,7 @@ SEEN = "seen_revision"
 LongText, Choice = UnfoldAdminTextareaWidget, UnfoldAdminSelectWidget  # for rooms' own form fields
 TRAIL, TRAIL_ACTION = "admin:audit_auditentry_changelist", "audit.view"
 EXPORT_ACTION, IMPORT_ACTION = "registers.export", "registers.import"
+_OWN_FIELDS, _HIDDEN_FIELDS = 50, 2  # of a row's form at most; of each element, its key and its owner's
 _POSITION = re.compile(r"/[0-9]+(?=/|$)")  # of an element: refusals count from nought, and people by what they read
 
 
@@ -80,11 +82,29 @@ class RegisterForm(forms.ModelForm):
 
 
 class ElementInline(TabularInline):
-    """The elements of a row, which the row's own service writes with it. `element` names them among the values."""
+    """The elements of a row, which the row's own service writes with it. `element` names them among the values.
+
+    More of them than a request may carry are left out of the form: it could be filled in, and never be saved.
+    """
 
     element: ClassVar[str]
     extra = 0
     can_delete = False
+
+    @classmethod
+    def most(cls) -> int:
+        """How many elements one request can carry, beside the fields of the row."""
+        fields: Any = cls.fields
+        return (settings.DATA_UPLOAD_MAX_NUMBER_FIELDS - _OWN_FIELDS) // (len(fields) + _HIDDEN_FIELDS)
+
+    @classmethod
+    def fits(cls, row: Model) -> bool:
+        """Whether the row's elements can be edited in the form."""
+        return bool(getattr(row, cls.element).count() <= cls.most())
+
+    def get_max_num(self, request: HttpRequest, obj: Model | None = None, **kwargs: Any) -> int:
+        """No more can be added than can be sent."""
+        return self.most()
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Whoever sees the row sees its elements."""
@@ -272,6 +292,8 @@ class ScopedModelAdmin(ModelAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
         """The room's fieldsets, with the revision seen where the row can be edited."""
         fieldsets = [(title, dict(options)) for title, options in super().get_fieldsets(request, obj)]
+        if told := self._left_out(request, obj):
+            fieldsets[0][1]["description"] = told
         if obj is None:
             return [(title, {**options, "fields": _without(options["fields"], SEEN)}) for title, options in fieldsets]
         if not self.has_change_permission(request, obj):
@@ -279,6 +301,21 @@ class ScopedModelAdmin(ModelAdmin):
         if not any(SEEN in options["fields"] for _, options in fieldsets):
             fieldsets[0][1]["fields"] = (*fieldsets[0][1]["fields"], SEEN)
         return fieldsets
+
+    def get_inlines(self, request: HttpRequest, obj: Model | None) -> Any:
+        """The elements, where a request can carry them all."""
+        inlines: Any = self.inlines
+        return [inline for inline in inlines if obj is None or inline.fits(obj)]
+
+    def _left_out(self, request: HttpRequest, obj: Model | None) -> str:
+        """Which elements are too many for the form, and where they are edited."""
+        shown, inlines = self.get_inlines(request, obj), cast(Any, self.inlines)
+        return "".join(
+            f"{inline.model._meta.verbose_name}超过 {inline.most()} 项，不能在这一页修改："
+            "请在列表右上角“导出导入”导出，在文件里改好后再导入。"
+            for inline in inlines
+            if inline not in shown
+        )
 
     def get_list_display(self, request: HttpRequest) -> Any:
         """The room's columns, codes with their names."""
@@ -303,7 +340,7 @@ class ScopedModelAdmin(ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Model, form: ModelForm, change: bool) -> None:  # noqa: FBT001
         """The service has written the row; a row with elements waits for them."""
-        if not self.inlines:
+        if not self.get_inlines(request, obj if change else None):
             self._write(request, form, {})
 
     def save_formset(

@@ -204,14 +204,13 @@ def write_elements(owner: models.Model, relation: str, rows: Sequence[models.Mod
     """The owner's elements are these rows. With a key, those of the same key keep their identity and none goes."""
     related = getattr(owner, relation)
     standing = list(related.all())
+    known = {number if key is None else getattr(old, key): old for number, old in enumerate(standing)}
     for number, row in enumerate(rows):
-        if key is None:
-            known = standing[number] if number < len(standing) else None
-        else:
-            known = next((old for old in standing if getattr(old, key) == getattr(row, key)), None)
-        row.pk = known.pk if known else None
+        old = known.get(number if key is None else getattr(row, key))
+        row.pk = old.pk if old else None
         setattr(row, related.field.name, owner)
-        row.save()
+        if old is None or content_of(old) != content_of(row):
+            row.save()
     if key is None:
         for surplus in standing[len(rows) :]:
             surplus.delete()

@@ -6,7 +6,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from forms_builder.admin import DictionaryEntryInline
 from forms_builder.models import Dictionary
+from forms_builder.services.dictionaries import save_dictionary
 from forms_builder.tests.factories import DictionaryEntryFactory, DictionaryFactory
 from opsplatform.accounts.models import User
 from opsplatform.accounts.tests.factories import person
@@ -157,6 +159,40 @@ def test_what_is_wrong_with_entries_is_told_by_columns_and_codes(client: Client,
         "字典项 停用日期：字典项 b 的停用日期早于启用日期。",
     ):
         assert told in response.content.decode()
+
+
+def test_what_one_request_cannot_carry_is_no_part_of_the_form(client: Client, operator: User, settings: Any) -> None:
+    dictionary = DictionaryFactory()
+    DictionaryEntryFactory.create_batch(21, dictionary=dictionary)
+    address = reverse("admin:forms_builder_dictionary_change", args=[dictionary.pk])
+    settings.DATA_UPLOAD_MAX_NUMBER_FIELDS = 50 + 8 * 21
+    assert "entries-20-code" in client.get(address).content.decode()
+    settings.DATA_UPLOAD_MAX_NUMBER_FIELDS = 50 + 8 * 20
+    page = client.get(address).content.decode()
+    assert "entries-0-code" not in page and "字典项超过 20 项，不能在这一页修改" in page
+    assert client.post(address, {"name": "改名", "seen_revision": 1}).status_code == 302
+    dictionary.refresh_from_db()
+    assert (dictionary.name, dictionary.entries.count()) == ("改名", 21)
+
+
+def test_a_form_with_as_many_elements_as_it_offers_is_taken(client: Client, operator: User) -> None:
+    dictionary = DictionaryFactory()
+    rows = [{"id": "", "code": f"c{number}", "name": "项"} for number in range(DictionaryEntryInline.most())]
+    blank = {"dictionary": "", "alias": "", "parent_code": "", "valid_from": "", "valid_to": ""}
+    address = reverse("admin:forms_builder_dictionary_change", args=[dictionary.pk])
+    values = {"name": dictionary.name, "seen_revision": 1} | formset("entries", [row | blank for row in rows])
+    assert client.post(address, values).status_code == 302
+    assert dictionary.entries.count() == len(rows)
+
+
+def test_an_entry_that_changes_is_the_only_one_written(operator: User, django_assert_max_num_queries: Any) -> None:
+    """A list of twenty thousand is written again with every import; each written row would be a statement."""
+    entries = [{"code": f"c{number}", "name": "项"} for number in range(60)]
+    dictionary = save_dictionary(actor=operator, values={"code": "d", "name": "字典", "entries": entries})
+    entries[30]["name"] = "改"
+    with django_assert_max_num_queries(30):
+        save_dictionary(actor=operator, pk=dictionary.pk, values={"entries": entries}, expected_revision=1)
+    assert [entry.name for entry in dictionary.entries.all()].index("改") == 30
 
 
 def test_a_material_is_written_with_its_review_points(client: Client, operator: User) -> None:
