@@ -13,6 +13,7 @@ from themes.packages.names import names_of
 from themes.packages.structure import FrozenTheme
 from themes.pages.wording.differences import compare_themes
 from themes.pages.wording.references import uses_of_items, uses_of_notices
+from themes.selectors import library_names
 from themes.services.showing import newer_entries, show_draft
 from themes.tests.demonstrated import DOG, RESTAURANT, get
 
@@ -85,6 +86,15 @@ def test_fields_of_an_item_form_with_new_numbers_are_told_only_where_they_change
     (section,) = compare_themes(frozen(), msgspec.convert(tree, FrozenTheme))
     (line,) = section.lines
     assert line.what.endswith("的表单字段的次序")
+
+
+def test_a_library_that_fills_fields_is_called_by_its_name() -> None:
+    before = frozen()
+    document = msgspec.structs.replace(before.document, prefill_conditions=())
+    (section,) = compare_themes(before, msgspec.structs.replace(before, document=document))
+    assert {line.what for line in section.lines} == {
+        f"从“{library_names()[one.library]}”预填的条件" for one in before.document.prefill_conditions
+    }
 
 
 def test_a_comparison_that_forgets_notices_would_be_caught(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,6 +41,7 @@ from themes.packages.merge_wording import decision_record, decision_sentence
 from themes.packages.names import department_name, joined, names_of
 from themes.packages.structure import FrozenTheme, ReceiverBody, ServicePointContent
 from themes.pages.wording import labels
+from themes.selectors import library_names
 
 
 def compare_themes(before: FrozenTheme, after: FrozenTheme) -> list[Section]:
@@ -216,9 +217,11 @@ class _Comparison:
             known = now or group
             assert known is not None  # one of the two is there
             yield from changed(f"字段分组“{known.name}”", group, now, lambda one: f"{one.name}（次序 {one.order}）")
-        for library, was, then in pairs(self.old.prefill_conditions, self.new.prefill_conditions, "library"):
+        before, after = self.old.prefill_conditions, self.new.prefill_conditions
+        libraries = library_names() if before != after else {}
+        for library, was, then in pairs(before, after, "library"):
             yield from changed(
-                f"从“{library}”预填的条件",
+                f"从“{libraries.get(library, library)}”预填的条件",
                 was,
                 then,
                 lambda one: condition_sentence(one.when, self.new.guidance, self.names),
