@@ -12,7 +12,7 @@ from themes.packages.names import names_of
 from themes.pages.base import ThemePage
 from themes.pages.preview_given import DRAFT, write_answers
 from themes.services.inspecting import require_whole_draft
-from themes.services.situations import situations_of
+from themes.services.situations import are_being_listed, situations_of
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,7 @@ class SituationsPage(ThemePage):
         questions = {question.code: question for question in guidance.questions}
         return {
             "listed": listed,
+            "at_work": are_being_listed(listed),
             "items": names.items,
             "item": wanted,
             "rows": [

@@ -133,7 +133,8 @@ def test_what_is_typed_on_meanwhile_leaves_only_the_latest_to_be_proved() -> Non
 def test_situations_that_take_long_are_listed_by_background_work(editor: Client) -> None:
     page, address = f"/themes/{RESTAURANT}/situations/", f"/api/v1/themes/{RESTAURANT}/draft/situations/"
     for _ in range(2):
-        assert "正在后台列出" in editor.get(page).content.decode()
+        text = editor.get(page).content.decode()
+        assert "正在后台列出" in text and "every 2s" in text and "没有全部列出" not in text
     told = editor.get(address).json()
     assert (told["situations"], told["total"]) == ([], None) and "正在后台列出" in told["why_not_all"]
     (job,) = asked()
