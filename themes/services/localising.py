@@ -15,7 +15,7 @@ from opsplatform.kernel.errors import NotFound, WrongState
 from opsplatform.organizations.models import Division
 from opsplatform.release.errors import GateClosed
 from opsplatform.release.models import Release, Version
-from opsplatform.release.selectors import find_last_approved
+from opsplatform.release.selectors import find_last_approved, lock_subject
 from opsplatform.release.services import drafting
 from opsplatform.release.services.localising import release_localised
 from opsplatform.release.services.rolling_back import roll_back_localised
@@ -138,7 +138,8 @@ def publish_localisation(*, actor: User, code: str, division_code: str, note: st
     Raises WrongState where city and district changed the same and the approved version says nothing about that,
     GateClosed where the two together are not fit to go on show.
     """
-    place = get_place(actor, code, division_code)
+    place = get_place(actor, code, division_code, "localisations.release")
+    lock_subject(place.theme.subject_id)  # what the city releases meanwhile is not taken back unseen
     localisation = place.begun
     approved = find_last_approved(localisation.subject)
     if approved is None:

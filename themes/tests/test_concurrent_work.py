@@ -42,6 +42,7 @@ from themes.services import importing
 from themes.services.drafting import save_theme
 from themes.services.importing import ImportReport
 from themes.services.publishing import release_theme
+from themes.tests import localised
 from themes.tests.demonstrated import (
     CODES,
     DOG,
@@ -334,6 +335,40 @@ def test_publishers_planners_and_editors_at_once_leave_one_history(site: str, lo
         stages = PlanStage.objects.filter(state__in=(PlanStage.State.DONE, PlanStage.State.ROLLED_BACK))
         assert written["release_plan.stage_run"] == stages.count() > 0
         assert written["theme.released"] == Release.objects.count() - releases
+
+
+# --- a district beside the city -------------------------------------------------------------------------------------
+
+
+def _published_while_the_city_releases() -> list[Any]:
+    """What came of the city's release and the district's publication that waited for it."""
+    localised.localise({localised.DAYS: 3})
+    localised.approve(localised.submit())
+    number, begun = new_version(DOG).number, Event()
+
+    def city() -> Any:
+        with transaction.atomic():
+            theme_selectors.get_theme(account("operator"), DOG, lock=True)
+            begun.set()
+            _until_somebody_waits()
+            return release_theme(
+                actor=account("operator"), code=DOG, version=number, division_codes=None, note="法规修订"
+            )
+
+    def district() -> Any:
+        assert begun.wait(60)
+        return localised.publish()
+
+    return at_once([city, district])
+
+
+def test_a_district_that_publishes_while_the_city_releases_does_not_bring_the_former_version_back(
+    demo_clone: str,
+) -> None:
+    outcomes = _published_while_the_city_releases()
+    assert not [outcome for outcome in outcomes if isinstance(outcome, BaseException)], outcomes
+    assert (localised.live().version.number, localised.days_in(localised.package())) == (2, 3)
+    assert broken_promises() == []
 
 
 # --- editors of one theme -------------------------------------------------------------------------------------------
