@@ -70,6 +70,12 @@ def entries_at(dictionary: Dictionary, on: date) -> list[DictionaryEntry]:
     return [entry for entry in entries_as_of(dictionary, on) if entry.is_in_force(on)]
 
 
+def find_entries(keys: Collection[str]) -> dict[str, DictionaryEntry]:
+    """Those entries that there are, by their keys (DictionaryEntry.audit_key)."""
+    rows = DictionaryEntry.objects.filter(dictionary__code__in=[key.partition("/")[0] for key in keys])
+    return {entry.audit_key: entry for entry in rows.select_related("dictionary") if entry.audit_key in keys}
+
+
 def list_moving(on: date) -> QuerySet[FormerParent]:
     """The entries that lie on that day, or until a later one, below something else than later on."""
     return FormerParent.objects.filter(until__gte=on).select_related("entry__dictionary").order_by("entry_id", "until")

@@ -5,8 +5,9 @@ from collections.abc import Collection
 from celery import shared_task
 from django.urls import reverse
 
+from forms_builder import selectors
 from forms_builder.models import PublicField
-from forms_builder.services import moves_as_work, where_used
+from forms_builder.services import endings_as_work, moves_as_work, where_used
 from forms_builder.services.merging_fields import merge_fields
 from forms_builder.services.moving_entries import undo_move
 from forms_builder.services.splitting_fields import split_field
@@ -40,6 +41,12 @@ def undo(payload: Payload, element: str) -> None:
     undo_move(actor=User.objects.get(pk=payload["actor"]), pk=payload["move"], note=payload["note"])
 
 
+@work(endings_as_work.END, "停用、合并或拆分代码")
+def end(payload: Payload, element: str) -> None:
+    """The code has its last day, and what named it names what takes over, in the name of who asked for it."""
+    endings_as_work.end_as_asked(payload)
+
+
 def _named_fields(actor: User, keys: Collection[str]) -> dict[str, Named]:
     """Everybody sees public fields."""
     rows = PublicField.objects.filter(code__in=keys)
@@ -47,6 +54,17 @@ def _named_fields(actor: User, keys: Collection[str]) -> dict[str, Named]:
 
 
 register_thing(moves_as_work.FIELD, Thing("公共字段", _named_fields))
+
+
+def _named_entries(actor: User, keys: Collection[str]) -> dict[str, Named]:
+    """Everybody sees dictionaries."""
+    return {
+        key: Named(f"{entry.dictionary} {entry}", reverse("dictionaries:entry", args=key.split("/")))
+        for key, entry in selectors.find_entries(keys).items()
+    }
+
+
+register_thing(endings_as_work.ENTRY, Thing("字典项", _named_entries))
 
 
 @shared_task(name="forms_builder.follow_documents", ignore_result=True)

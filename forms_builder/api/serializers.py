@@ -115,6 +115,12 @@ class EndCodeBody(Body):
     note = Text(max_length=1000)
 
 
+class EndingAskedSerializer(serializers.Serializer[Any]):
+    """The code ends when background work is done; until then nothing has changed."""
+
+    work = serializers.IntegerField(help_text="后台任务的编号，在控制台“后台任务”中可见。")
+
+
 class RenameBody(Body):
     name = Text(max_length=200)
     since = serializers.DateField(help_text="新名称的启用日期，不晚于今天。")

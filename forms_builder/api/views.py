@@ -1,5 +1,7 @@
 """Registers of dictionaries, crosswalks and public fields, and the acts on single codes."""
 
+from http import HTTPStatus
+
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -14,17 +16,20 @@ from forms_builder.api.serializers import (
     DictionaryEntrySerializer,
     DictionarySerializer,
     EndCodeBody,
+    EndingAskedSerializer,
     PublicFieldSerializer,
     RenameBody,
 )
 from forms_builder.filters import CrosswalkFilter, DictionaryFilter, PublicFieldFilter
 from forms_builder.models import Crosswalk, Dictionary, DictionaryEntry, PublicField
-from forms_builder.services.ending_codes import Decision, Ending, Successor, end_code
+from forms_builder.services.ending_codes import Decision, Ending, Successor
+from forms_builder.services.endings_as_work import end_or_ask
 from forms_builder.services.renaming import rename_entry
 from forms_builder.services.uses_told import tell_uses
 from opsplatform.api import conditional
 from opsplatform.api.operations import Operation
 from opsplatform.api.views import ApiView, Register, RegisterDetail, RegisterList
+from opsplatform.jobs.models import Job
 
 VIEW, EDIT = ("registers.view",), ("registers.edit",)
 DICTIONARY = "dictionary"
@@ -86,13 +91,14 @@ class CodeEnding(_CodeAct):
             is_change=True,
             needs_match=True,
             has_etag=True,
-            description="每个仍使用它的地方都须有决定，否则 422，什么都不改变。",
+            description="每个仍使用它的地方都须有决定，否则 422，什么都不改变。"
+            "要改写的地方很多时由后台任务办理，回答 202，完成之前什么都不改变。",
         )
     }
 
-    @extend_schema(request=EndCodeBody, responses=DictionaryEntrySerializer)
+    @extend_schema(request=EndCodeBody, responses={200: DictionaryEntrySerializer, 202: EndingAskedSerializer})
     def post(self, request: Request, code: str, entry: str) -> Response:
-        """The code with its last day and what took over."""
+        """The code with its last day and what took over; or the work that will give it one."""
         body = self.body(EndCodeBody)
         expected = conditional.expected_revision(request, DICTIONARY)
         ending = Ending(
@@ -102,7 +108,10 @@ class CodeEnding(_CodeAct):
             successors=tuple(Successor(**one) for one in body["successors"]),
             decisions={one["use"]: Decision(tuple(one["codes"]), one["ends"]) for one in body["decisions"]},
         )
-        return self.done(end_code(actor=self.actor, ending=ending, expected_revision=expected, note=body["note"]))
+        ended = end_or_ask(actor=self.actor, ending=ending, expected_revision=expected, note=body["note"])
+        if isinstance(ended, Job):
+            return Response(EndingAskedSerializer({"work": ended.pk}).data, status=HTTPStatus.ACCEPTED)
+        return self.done(ended)
 
 
 class CodeName(_CodeAct):

@@ -9,9 +9,11 @@ from django.http import HttpRequest, HttpResponse
 from forms_builder import selectors
 from forms_builder.pages.base import EntryPage, day_typed
 from forms_builder.pages.dictionary import offering
-from forms_builder.services.ending_codes import Decision, Ending, Successor, end_code
+from forms_builder.services.ending_codes import Decision, Ending, Successor
+from forms_builder.services.endings_as_work import end_or_ask
 from forms_builder.services.uses_told import ToldUse, tell_uses
 from opsplatform.console.pages import whole_number
+from opsplatform.jobs.models import Job
 from opsplatform.kernel import clock
 from opsplatform.kernel.errors import Invalid, NotFound, Problem
 
@@ -78,11 +80,12 @@ class EndCode(EntryPage):
         }
 
     def post(self, request: HttpRequest, code: str, entry: str, act: str) -> HttpResponse:
-        """The code has its last day, and what named it names something else; refused in place otherwise."""
+        """The code has its last day, and what named it names something else, or will once work is done; refused in
+        place otherwise."""
         typed = request.POST
         successors = _successors(typed.get("successors", "")) if act != "retire" else ()
         _require_number(act, len(successors))
-        end_code(
+        ended = end_or_ask(
             actor=self.actor,
             ending=Ending(
                 dictionary=code,
@@ -94,6 +97,8 @@ class EndCode(EntryPage):
             expected_revision=whole_number(typed.get("revision", "")),
             note=typed.get("note", ""),
         )
+        if isinstance(ended, Job):
+            return self.done("要改写的地方很多，已交后台办理，完成之前各处不变。", self.entry_url)
         return self.done(self.act.done, self.entry_url)
 
     def _rest(self, typed: Any) -> dict[str, Decision]:

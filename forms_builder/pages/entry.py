@@ -8,9 +8,12 @@ from forms_builder import selectors
 from forms_builder.models import CrosswalkMapping, FormerName
 from forms_builder.pages.base import EntryPage, day_typed
 from forms_builder.pages.dictionary import offering, period_of, state_on
+from forms_builder.services.endings_as_work import ENTRY
 from forms_builder.services.renaming import rename_entry
 from forms_builder.services.uses_told import tell_uses
 from opsplatform.console.pages import whole_number
+from opsplatform.jobs.selectors import list_recent
+from opsplatform.jobs.wording import told as works_told
 from opsplatform.kernel import clock
 
 
@@ -48,6 +51,7 @@ class Entry(EntryPage):
                 ).select_related("crosswalk")
             ],
             "told": told,
+            "works": works_told(self.actor, list_recent(ENTRY, entry.audit_key)),
             **offering(self.actor, dictionary),
             "may_edit": self.may_edit,
             "may_end": self.may_edit and (entry.valid_to is None or entry.valid_to >= today),

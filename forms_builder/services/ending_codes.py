@@ -21,6 +21,7 @@ from forms_builder.services import where_used
 from forms_builder.services.dictionaries import change_entries
 from opsplatform.accounts.models import User
 from opsplatform.audit import trail
+from opsplatform.jobs.services.telling import tell
 from opsplatform.kernel import clock, registers
 from opsplatform.kernel.codes import CodePatterns
 from opsplatform.kernel.errors import Invalid, Problem, WrongState
@@ -64,6 +65,30 @@ def end_code(*, actor: User, ending: Ending, expected_revision: int | None, note
 
     Raises Invalid with every place that is not decided about; then nothing has changed.
     """
+    judged = judged_for_ending(actor, ending, expected_revision, note)
+    note, dictionary, entry = judged.note, judged.dictionary, judged.entry
+    if judged.new:
+        change_entries(actor=actor, dictionary=dictionary, entries=judged.new, reason=note)
+    judged.carry_out(actor)
+    dictionary.refresh_from_db()
+    entry.refresh_from_db()
+    entry.valid_to = ending.last_day
+    change_entries(actor=actor, dictionary=dictionary, entries=[entry], reason=note)
+    entry.successors.set(dictionary.entries.filter(code__in=[one.code for one in ending.successors]))
+    trail.record(
+        actor,
+        f"dictionary_entry.{_ACTS[min(len(ending.successors), 2)]}",
+        entry,
+        after={"last_day": ending.last_day.isoformat(), "successors": [one.code for one in ending.successors]},
+        reason=note,
+        division=city_code(),
+        places=[{"place": use.id, "named": use.label, "codes": list(codes)} for use, codes in judged.changes],
+    )
+    return entry
+
+
+def judged_for_ending(actor: User, ending: Ending, expected_revision: int | None, note: str) -> "JudgedEnding":
+    """The ending, its dictionary locked, where the actor may end the code and nothing forbids it; raises otherwise."""
     note = require_note(note)
     found = selectors.get_dictionary(ending.dictionary)
     actor.require("registers.edit")
@@ -82,33 +107,26 @@ def end_code(*, actor: User, ending: Ending, expected_revision: int | None, note
     registers.refuse(
         [*_day_problems(entry, ending), *_new_code_problems(new, standing), *_successor_problems(ending, codes)]
     )
-    judged = _Judged(ending, codes, today)
+    judged = JudgedEnding(ending, dictionary, entry, new, codes, note, today)
     registers.refuse(judged.problems)
-    if new:
-        change_entries(actor=actor, dictionary=dictionary, entries=new, reason=note)
-    judged.carry_out(actor, note)
-    dictionary.refresh_from_db()
-    entry.refresh_from_db()
-    entry.valid_to = ending.last_day
-    change_entries(actor=actor, dictionary=dictionary, entries=[entry], reason=note)
-    entry.successors.set(dictionary.entries.filter(code__in=[one.code for one in ending.successors]))
-    trail.record(
-        actor,
-        f"dictionary_entry.{_ACTS[min(len(ending.successors), 2)]}",
-        entry,
-        after={"last_day": ending.last_day.isoformat(), "successors": [one.code for one in ending.successors]},
-        reason=note,
-        division=city_code(),
-        places=[{"place": use.id, "named": use.label, "codes": list(codes)} for use, codes in judged.changes],
-    )
-    return entry
+    return judged
 
 
-class _Judged:
-    """What happens at every open place, and what is wrong with what was decided."""
+class JudgedEnding:
+    """What happens at every open place, and what is wrong with what was decided; `new` are codes yet to be added."""
 
-    def __init__(self, ending: Ending, codes: Mapping[str, DictionaryEntry], today: date) -> None:
-        self.ending, self.codes, self.today = ending, codes, today
+    def __init__(
+        self,
+        ending: Ending,
+        dictionary: Dictionary,
+        entry: DictionaryEntry,
+        new: Sequence[DictionaryEntry],
+        codes: Mapping[str, DictionaryEntry],
+        note: str,
+        today: date,
+    ) -> None:
+        self.ending, self.dictionary, self.entry, self.new = ending, dictionary, entry, new
+        self.codes, self.note, self.today = codes, note, today
         self.changes: list[tuple[Use, tuple[str, ...]]] = []
         self.problems: list[Problem] = []
         uses = where_used.find_uses(ending.dictionary, ending.code)
@@ -144,15 +162,16 @@ class _Judged:
                 return "not_in_force", f"不能改为 {code}：它今天不在用，或者也将停用。"
         return None
 
-    def carry_out(self, actor: User, note: str) -> None:
+    def carry_out(self, actor: User) -> None:
         """Every place says what was decided, saved by its own service."""
         grouped: dict[tuple[str, str], list[Replacement]] = defaultdict(list)
         for use, codes in self.changes:
             grouped[use.source, use.key].append(Replacement(use.place, self.ending.code, codes, self.ending.last_day))
-        for (source, key), replacements in grouped.items():
+        for number, ((source, key), replacements) in enumerate(grouped.items()):
+            tell(number, len(grouped))
             owner = registry.source_named(source)
             try:
-                owner.rewrite(actor=actor, key=key, replacements=replacements, note=note)
+                owner.rewrite(actor=actor, key=key, replacements=replacements, note=self.note)
             except Invalid as refusal:
                 place = f"/decisions/{source}:{key}#{replacements[0].place}"
                 raise Invalid(

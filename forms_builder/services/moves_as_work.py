@@ -79,9 +79,12 @@ def undo_or_ask(*, actor: User, pk: int, note: str) -> FieldMove | Job:
 
 
 def _ask(kind: str, actor: User, source: str, payload: dict[str, object]) -> Job:
-    return asking.ask(
+    job = asking.ask(
         kind, actor=actor, payload=payload, dedupe_key=f"{kind}:{source}", object_type=FIELD, object_key=source
     )
+    if job.payload != payload:
+        raise WrongState("这个公共字段已有一项同样的后台任务在等候，请等它完成，或先取消它。")
+    return job
 
 
 def _count_drafts(code: str) -> int:

@@ -77,13 +77,11 @@ class RegisterCodes(_Rows):
 class _Entries(_Rows):
     def owners(self, actor: User, keys: Collection[str]) -> Mapping[str, Owner]:
         """All: dictionaries are one register for the whole city."""
-        rows = DictionaryEntry.objects.filter(dictionary__code__in=[key.partition("/")[0] for key in keys])
         return {
-            entry.audit_key: Owner(
+            key: Owner(
                 f"{entry.dictionary} {entry}", reverse("dictionaries:entry", args=[entry.dictionary.code, entry.code])
             )
-            for entry in rows.select_related("dictionary")
-            if entry.audit_key in keys
+            for key, entry in selectors.find_entries(keys).items()
         }
 
     def _entry(self, key: str) -> DictionaryEntry:

@@ -52,6 +52,8 @@ def test_many_follow_when_the_work_is_done_and_come_back_in_the_same_way(monkeyp
     job = ask()
     assert isinstance(job, Job) and drafts() == before and field(DOG_ADDRESS).merged_into is None
     assert ask() == job  # asked for twice, it is done once
+    with pytest.raises(WrongState):  # what is asked for otherwise is not taken for it
+        merge_or_ask(actor=account("operator"), source=DOG_ADDRESS, target=ADDRESS, note="别的理由")
     assert run(job).state == Job.State.DONE
     move = FieldMove.objects.get(source__code=DOG_ADDRESS, undone_at=None)
     assert move.made_by == account("operator") and told == [

@@ -97,6 +97,7 @@ INNER = {
     # now or as background work: what is done is merge_fields, split_field or undo_move, which have cells
     "forms_builder.services.moves_as_work.merge_or_ask", "forms_builder.services.moves_as_work.undo_or_ask",
     "forms_builder.services.moves_as_work.split_or_ask", "forms_builder.services.splitting_fields.register_like",
+    "forms_builder.services.endings_as_work.end_or_ask",  # the same: what is done is end_code
     # a form's own waiting file, saved as any draft is: upload_form_file and save_item_form have cells
     "forms_builder.services.exchanging_forms.find_proposal", "forms_builder.services.exchanging_forms.take_form_file",
     "forms_builder.services.exchanging_forms.discard_form_file",
