@@ -8,6 +8,7 @@ from forms_builder.documents import FormField, ItemFormDocument
 from forms_builder.exchange.combining import Node
 from forms_builder.exchange.ledger import Ledger
 from forms_builder.exchange.losses import APPEND
+from forms_builder.exchange.ordering import without_order
 from forms_builder.exchange.writing import FormBeside
 from forms_builder.merge.dependence import has_parent_kind
 from opsplatform.kernel.errors import DomainError
@@ -24,8 +25,10 @@ class DependentLists:
 
     def rest_of(self, tree: Any) -> Any:
         """The schema, as written or as edited, without these rules."""
-        taken = [rule for rules in self.rules.values() for rule in rules]
-        return {**tree, "allOf": [_CARRIED if rule in taken else rule for rule in tree["allOf"]]} if taken else tree
+        taken = [without_order(rule) for rules in self.rules.values() for rule in rules]
+        if not taken:
+            return tree
+        return {**tree, "allOf": [_CARRIED if without_order(rule) in taken else rule for rule in tree["allOf"]]}
 
     def restored(self, document: ItemFormDocument, root: Node, ledger: Ledger) -> ItemFormDocument:
         """The form with these rules; one whose list or parent was edited to something else is listed as lost."""
@@ -56,11 +59,13 @@ class DependentLists:
 
 def _standing(beside: FormBeside, tree: Any) -> dict[str, list[dict[str, Any]]]:
     """Field → its rules, for the fields of which every rule still stands in the schema."""
-    held = tree.get("allOf")
+    held = without_order(tree.get("allOf"))
     try:
         written = beside.rules()
     except (DomainError, KeyError):
         return {}
     return {
-        code: rules for code, rules in written.items() if isinstance(held, list) and all(rule in held for rule in rules)
+        code: rules
+        for code, rules in written.items()
+        if isinstance(held, list) and all(without_order(rule) in held for rule in rules)
     }

@@ -12,6 +12,7 @@ import msgspec
 from forms_builder.documents import Column, FormField, FormSection, ItemFormDocument
 from forms_builder.exchange.codes import code_of
 from forms_builder.exchange.losses import Change, Loss, Place
+from forms_builder.exchange.ordering import without_order
 from forms_builder.exchange.values import NAMES
 from forms_builder.exchange.writing import FORM, UNCHECKED
 from forms_builder.merge.constraints import TEXTUAL
@@ -61,8 +62,8 @@ class EditedForm:
         return msgspec.structs.replace(found, visible_when=read.visible_when, group=group)
 
     def _rules_stand(self, code: str) -> bool:
-        held = self.edited.get("allOf", [])
-        return all(rule in held for rule in self.written.get("allOf", []) if code in _named(rule))
+        held = without_order(self.edited.get("allOf", []))
+        return all(without_order(rule) in held for rule in self.written.get("allOf", []) if code in _named(rule))
 
     def _sections(
         self, before: ItemFormDocument, after: ItemFormDocument, fields: tuple[FormField, ...]

@@ -16,7 +16,7 @@ from forms_builder.exchange.ledger import Ledger, nodes_in
 from forms_builder.exchange.losses import APPEND, REFUSED, Change, Loss, Place
 from forms_builder.exchange.normal_form import Dialect, NormalForm, normal_form
 from forms_builder.exchange.values import ValueReader, with_keywords
-from forms_builder.exchange.writing import ELEMENT, FormBeside, form_beside, written_by_us
+from forms_builder.exchange.writing import ELEMENT, FormBeside, as_written, form_beside, written_by_us
 from forms_builder.merge.patterns import NOT_BLANK
 from forms_builder.merge.validation import pointer
 from opsplatform.kernel.conditions import Condition
@@ -42,6 +42,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_schema(tree: Any) -> Reading:
     """The item form that a JSON Schema describes; raises SchemaRefused with the places."""
+    tree = as_written(tree)
     form = normal_form(tree)
     own = written_by_us(tree)
     beside = None if own is not None else form_beside(tree)

@@ -11,6 +11,7 @@ import msgspec
 from forms_builder.documents import Column, FormField, ItemFormDocument
 from forms_builder.exchange.codes import code_of, way_of
 from forms_builder.exchange.normal_form import Dialect
+from forms_builder.exchange.ordering import in_order_of, is_alphabetical, without_order
 from forms_builder.exchange.values import NAMES
 from forms_builder.merge.dependence import Parents
 from forms_builder.merge.form import MergedForm, item_form
@@ -99,7 +100,16 @@ def written_by_us(tree: dict[str, Any]) -> ItemFormDocument | None:
         again = [write_schema(document, lists, str(tree.get("title")), dialect, above) for dialect in _DIALECTS]
     except (DomainError, KeyError):
         return None
-    return document if tree in again else None
+    return document if without_order(tree) in map(without_order, again) else None
+
+
+def as_written(tree: Any) -> Any:
+    """The schema with its keys in the order they were written in, where a tool has put one of ours in another."""
+    form = form_beside(tree) if isinstance(tree, dict) and is_alphabetical(tree) else None
+    try:
+        return tree if form is None else in_order_of(tree, form.schema(str(tree.get("title"))))
+    except (DomainError, KeyError):
+        return tree
 
 
 _DIALECTS: tuple[Dialect, ...] = ("2020-12", "draft-07")

@@ -415,6 +415,34 @@ def test_an_edited_schema_keeps_lists_that_depend_on_another_field_or_lists_what
     assert {loss.field for loss in reading.losses if loss.consequence == "wider"} >= {"at", "walks"}
 
 
+SHUFFLED = {"qx": {"3": "丙区", "1": "甲区", "2": "乙区"}, "jd": {"21": "三街", "12": "二街", "11": "一街"}}
+
+
+def sorted_by_a_tool(schema: Any) -> Any:
+    return json.loads(json.dumps(schema, sort_keys=True))
+
+
+@pytest.mark.parametrize("dialect", ["2020-12", "draft-07"])
+def test_a_schema_whose_keys_a_tool_has_sorted_is_the_form_it_was_written_from(dialect: Dialect) -> None:
+    walks_first = ItemFormDocument(fields=STREETS.fields[::-1])  # not in the order of the alphabet
+    schema = sorted_by_a_tool(write_schema(walks_first, SHUFFLED, "表单", dialect, ABOVE))
+    reading = read_schema(schema)
+    assert (reading.document, reading.losses) == (walks_first, ())
+
+
+def test_an_edited_schema_whose_keys_a_tool_has_sorted_loses_neither_lists_nor_order() -> None:
+    walks_first = ItemFormDocument(fields=STREETS.fields[::-1])
+    schema = write_schema(walks_first, SHUFFLED, "表单", parents=ABOVE)
+    schema["properties"]["at"]["properties"]["street"]["title"] = "街道"
+    schema["properties"]["a_new_one"] = {"type": "boolean"}
+    reading = read_schema(sorted_by_a_tool(schema))
+    assert [(field.code, field.label, field.within) for field in reading.document.fields] == [
+        ("walks", "walks", "at.district"), ("at.street", "街道", "at.district"), ("at.district", "at.district", None),
+        ("a_new_one", "a new one", None),
+    ]  # fmt: skip
+    assert not [loss for loss in reading.losses if loss.consequence in ("wider", "narrower", "different")]
+
+
 def test_a_form_inside_a_schema_that_says_something_else_is_not_believed() -> None:
     document = ItemFormDocument(fields=(FormField(code="a", label="甲", data_type="boolean", order=10),))
     schema = write_schema(document, {}, "表单")
