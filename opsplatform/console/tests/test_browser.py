@@ -1,6 +1,7 @@
 """The shell in a browser: nothing is loaded from elsewhere, nothing is blocked, nothing runs off a narrow screen."""
 
 import pytest
+from django.conf import settings
 
 from opsplatform.accounts.tests.factories import person
 from opsplatform.console.site import site
@@ -29,3 +30,14 @@ def test_the_shell_needs_nothing_from_elsewhere_and_fits(database_clone: str, li
     assert [url for url in asked if not url.startswith((live_site, "data:"))] == []
     # Two registers are not the operator's: the browser reports their 403, as it should.
     assert [text for text in complaints if "403" not in text] == []
+
+
+@pytest.mark.browser
+def test_on_a_narrow_screen_the_open_tab_is_in_sight(demo_clone: str, live_site: str) -> None:
+    with chromium() as browser:
+        page = browser.new_context(viewport={"width": 390, "height": 800}).new_page()
+        log_in(page, live_site, "sj_editor", settings.DEMO_PASSWORD)
+        page.goto(f"{live_site}/themes/YJS-310000-L1-0001/history/")
+        page.wait_for_function("document.querySelector('.op-tabs').scrollLeft > 0")
+        box = page.locator(".op-tabs .is-active").bounding_box()
+        assert box and box["x"] >= 0 and box["x"] + box["width"] <= 390
