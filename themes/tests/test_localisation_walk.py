@@ -50,7 +50,7 @@ def test_a_district_settles_a_conflict_and_shows_its_own_days(in_conflict: str, 
     values = [one.inner_text().splitlines()[1] for one in editor.locator(".th-three > div").all()]
     assert values == ["5", "4", "3"]
     editor.get_by_role("button", name="保留本区的").click()
-    assert "没有要决定的" in seen(editor, "settled") and "保留本区的" in editor.inner_text("body")
+    assert "冲突都已决定" in seen(editor, "settled") and "保留本区的" in editor.inner_text("body")
 
     editor.goto(f"{place}change/?new=holiday&point=莘庄办事大厅")
     assert "节假日" in seen(editor, "change")
