@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 
+from opsplatform.kernel import clock
 from opsplatform.release.models import Pause, Release
 from opsplatform.release.selectors import get_version, list_history, list_pauses
 from themes import selectors
@@ -32,6 +33,8 @@ class History(ThemePage):
         releases = list(selectors.list_visible_releases(self.actor, theme).select_related("division"))
         asked = self.request.GET.get("at", "")
         moment = read_moment(asked)
+        if moment is not None and moment > clock.now():
+            moment = None
         return {
             "versions": [
                 {"version": version, "previous": version.number - 1 or None, "decisions": list(version.decisions.all())}
@@ -111,4 +114,6 @@ def _by_division(releases: list[Release], pauses: list[Pause]) -> list[tuple[Any
 
 
 def _was_live(release: Release, moment: datetime) -> bool:
-    return release.released_at <= moment and (release.ended_at is None or release.ended_at > moment)
+    """Past the end of its period nothing is, whether or not it has been ended."""
+    ends = [end for end in (release.ended_at, release.effective_until) if end is not None]
+    return release.released_at <= moment and all(end > moment for end in ends)

@@ -1,5 +1,7 @@
 """The work pages on the demonstration installation: who sees what, what is refused where, what is left in the trail."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -10,6 +12,7 @@ from opsplatform.accounts.models import User
 from opsplatform.accounts.tests.factories import UserFactory, person
 from opsplatform.audit.models import AuditEntry
 from opsplatform.catalog.models import ServiceItem
+from opsplatform.kernel import clock
 from opsplatform.release import review_selectors
 from opsplatform.release.models import Decision, Release
 from opsplatform.release.signing import is_valid
@@ -345,8 +348,19 @@ def test_what_was_live_at_a_moment_is_told() -> None:
     moment = release.released_at.isoformat()
     assert "首次发布到全市各区" in text_of(client.get(address, {"at": moment})).split("版本（")[0]
     assert "没有在任何区上线" in text_of(client.get(address, {"at": "2020-01-01T00:00"}))
-    for unreadable in ("gestern", "2026-99-99T00:00"):
-        assert "请填写日期和时间" in text_of(client.get(address, {"at": unreadable}))
+    for unreadable in ("gestern", "2026-99-99T00:00", (clock.now() + timedelta(hours=1)).isoformat()):
+        assert "请填写现在或过去的日期和时间" in text_of(client.get(address, {"at": unreadable}))
+
+
+def test_past_the_end_of_its_period_nothing_was_live_however_late_it_was_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    until = clock.now() + timedelta(hours=1)
+    release_theme(
+        actor=account("operator"), code=RESTAURANT, version=1, division_codes=["310101"], note="限期", until=until
+    )
+    monkeypatch.setattr(clock, "now", lambda: until + timedelta(hours=1))
+    shown = logged_in("operator").get(url("history", RESTAURANT), {"at": until.isoformat()})
+    live_then = text_of(shown).split("版本（")[0]
+    assert "徐汇区：版本 1" in live_then and "黄浦区：版本 1" not in live_then
 
 
 def test_any_two_versions_are_compared_in_words() -> None:
