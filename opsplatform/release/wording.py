@@ -32,6 +32,11 @@ def whose_turn(steps: Sequence[ReviewStep]) -> str:
 
 def why_nothing_waits(subject: Subject) -> str:
     """That no version waits for a decision, and who voided the last one by a change of the draft, and when."""
+    return f"没有待审核的版本。{voided_told(subject)}"
+
+
+def voided_told(subject: Subject) -> str:
+    """Who voided the last version by a change of the draft, and when; empty where nobody did."""
     version = subject.current_version
     voided = version is not None and version.decisions.filter(kind=Decision.Kind.VOIDED).exists()
-    return f"没有待审核的版本。{what_became_of(version) if version and voided else ''}"
+    return what_became_of(version) if version and voided else ""

@@ -60,6 +60,15 @@ def localise(frozen: FrozenTheme, localisation: FrozenLocalisation | None, divis
     return Localised(_Localiser(frozen, localisation, division).apply(standing), judged)
 
 
+def with_days_in(frozen: FrozenTheme, division: str) -> FrozenTheme:
+    """The theme with the promised days of its items as they are in the division, and of no other."""
+    items = {
+        code: replace(item, division_days=(DivisionDays((division,), item.promised_days_in(division)),))
+        for code, item in frozen.items.items()
+    }
+    return replace(frozen, items=items)
+
+
 def _left_to_districts(frozen: FrozenTheme) -> frozenset[str]:
     return frozenset(item.code for item in frozen.document.items if item.by_district)
 

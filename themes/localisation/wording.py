@@ -75,7 +75,7 @@ def _owner(steps: tuple[str, ...], frozen: FrozenTheme | None) -> str:
     if steps[0] in ("items", "optional") and code in frozen.items:
         return frozen.items[code].daily_name or frozen.items[code].name
     if steps[0] == "notices":
-        return next((notice.title for notice in frozen.document.notices if notice.code == code), code)
+        return next((notice.title for notice in frozen.document.notices if notice.code == code), f"本区须知（{code}）")
     return code
 
 

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.http.request import QueryDict
 
+from opsplatform.catalog.forms import HolidaysField
 from opsplatform.kernel.errors import Invalid, NotFound, Problem
 from themes.localisation.documents import Operation
 from themes.localisation.elements import KINDS, condition_key, elements_of, kind_of
@@ -59,10 +61,8 @@ class ChangeElement(LocalisedPage):
 
     def context(self) -> dict[str, Any]:
         """The form with what stands there now, or with what was typed."""
-        frozen = self.localised.city.frozen
-        city = elements_of(frozen, self.place.division.code).get(self.key)
-        mine = {operation.code: operation for operation in self.place.document.operations}
-        current = mine[self.key].value if self.key in mine else city
+        frozen, city = self.localised.city.frozen, self._city_value(self.key)
+        judged = next((one for one in self.localised.judged if one.key == self.key), None)
         kind = kind_of(self.key)
         if self.key and kind is None:
             raise NotFound
@@ -77,13 +77,24 @@ class ChangeElement(LocalisedPage):
         return {
             "element": name_of(self.key, frozen) if self.key else _NEW[self.new],
             "city_value": told(city),
-            "inputs": [] if locked else self._inputs(pattern, current),
+            "inputs": [] if locked else self._inputs(pattern, self._current(self.key)),
             "locked": locked,
             "may_remove": may_remove,
-            "asks": self.key in mine and exception_needed(mine[self.key], city) is not None,
+            "is_in_conflict": judged is not None and judged.standing == "conflict",
+            "asks": judged is not None
+            and judged.standing == "stands"
+            and exception_needed(judged.operation, city) is not None,
             "reason": self.request.POST.get("reason", ""),
             "expires_on": self.request.POST.get("expires_on", ""),
         }
+
+    def _city_value(self, key: str) -> Any:
+        return elements_of(self.localised.city.frozen, self.place.division.code).get(key)
+
+    def _current(self, key: str) -> Any:
+        """What the draft has of the element, else the city."""
+        mine = {operation.code: operation.value for operation in self.place.document.operations}
+        return mine[key] if key in mine else self._city_value(key)
 
     def _is_open(self, city: Any) -> bool:
         if any(operation.code == self.key for operation in self.place.document.operations):
@@ -116,7 +127,9 @@ class ChangeElement(LocalisedPage):
         kind = kind_of(key)
         if kind is None:
             raise NotFound
-        value = None if typed.get("do") == "remove" else _value(kind.pattern, typed)
+        value = None if typed.get("do") == "remove" else _value(kind.pattern, typed, self._current(key))
+        if self.new == "material" and isinstance(value, dict):
+            value["register"] = typed.get("register", "").strip()
         change_element(**self.where, key=key, value=value, expected_revision=self.revision_sent())
         return self.done("已保存到本区草稿，提交、审核、发布后才会上线。", self.here("localisation"))
 
@@ -161,6 +174,7 @@ class ChangeElement(LocalisedPage):
         return self.done("已向市级申请例外，决定后会显示在本页。", self.here("localisation"))
 
 
+_HOLIDAYS = HolidaysField()
 _NEW = {
     "point": "加一个办理地址", "notice": "加一条本区须知", "holiday": "加一天节假日安排", "material": "加一种材料",
     "condition": "加一个受理条件", "required": "把一个字段设为必填",
@@ -190,6 +204,9 @@ _FIRST: dict[str, tuple[Input, ...]] = {
     "service_points/*": (Input("name", "名称", is_required=True),),
     "notices/*": (Input("code", "编号", help="本区内不重复，例如 1。", is_required=True),),
     "service_points/*/holidays/*": (Input("day", "日期", "date", is_required=True),),
+    "items/*/materials/*": (
+        Input("register", "材料代码", help="在“登记信息”的“材料”里查到的代码。", is_required=True),
+    ),
 }
 _FORMS: dict[str, tuple[Input, ...]] = {
     "items/*/promised_days": (Input("value", "本区承诺（工作日）", "number", "不能比全市慢。", is_required=True),),
@@ -204,6 +221,7 @@ _FORMS: dict[str, tuple[Input, ...]] = {
         Input("address", "地址", is_required=True),
         Input("window", "窗口"),
         Input("hours", "办公时间", help="例如：周一至周五 9:00-17:00"),
+        Input("holidays", "节假日安排", "textarea", "每行一天：日期 当天的办公时间，或“休息”。如：2026-10-01 休息"),
         Input("phone", "电话"),
         Input("coordinates", "坐标", help="经度,纬度，例如 121.38,31.11"),
         Input("valid_from", "启用日期", "date", _DAY_HELP),
@@ -221,10 +239,7 @@ _FORMS: dict[str, tuple[Input, ...]] = {
         Input("title", "标题", is_required=True),
         Input("content", "内容", "textarea", is_required=True),
     ),
-    "items/*/materials/*": (
-        Input("register", "材料代码", help="材料登记中的代码。", is_required=True),
-        Input("note", "说明"),
-    ),
+    "items/*/materials/*": (Input("note", "说明"),),
     "items/*/fields/*/required": (Input("field", "字段", "select", is_required=True),),
 }  # fmt: skip
 
@@ -244,13 +259,15 @@ def _shown(current: Any, name: str) -> str:
         current = current.get(name, "")
     elif name not in ("value", "coordinates"):
         return ""
+    if isinstance(current, dict):
+        return str(_HOLIDAYS.prepare_value(current))
     if isinstance(current, list):
         return ",".join(str(part) for part in current)
     return "" if current is None else str(current)
 
 
-def _value(pattern: str, typed: QueryDict) -> Any:
-    """The value that was typed for an element of the kind."""
+def _value(pattern: str, typed: QueryDict, current: Any) -> Any:
+    """The value that was typed for an element of the kind; what the form does not ask for stays as it is."""
     if pattern in ("items/*/promised_days", "items/*/onsite_times"):
         return _whole(_given(typed, "value", "天数或次数"))
     if pattern == "items/*/fields/*/required":
@@ -259,13 +276,23 @@ def _value(pattern: str, typed: QueryDict) -> Any:
         return {"mandatory": True} if typed.get("mandatory") == "yes" else {}
     if pattern == "service_points/*/coordinates":
         return _coordinates(_given(typed, "coordinates", "坐标"))
-    if pattern not in _FORMS or len(_FORMS[pattern]) == 1:
+    names = [one.name for one in _FORMS.get(pattern, ())]
+    if names in ([], ["value"]):
         return _given(typed, "value", "内容")
-    names = [one.name for one in _FORMS[pattern]]
-    value: dict[str, Any] = {name: text for name in names if (text := typed.get(name, "").strip())}
+    kept = {name: part for name, part in current.items() if name not in names} if isinstance(current, dict) else {}
+    value: dict[str, Any] = kept | {name: text for name in names if (text := typed.get(name, "").strip())}
     if "coordinates" in value:
         value["coordinates"] = _coordinates(value["coordinates"])
+    if "holidays" in value:
+        value["holidays"] = _days(value["holidays"])
     return value
+
+
+def _days(text: str) -> dict[str, str]:
+    try:
+        return _HOLIDAYS.to_python(text)
+    except ValidationError as error:
+        raise Invalid(problems=(Problem("/holidays", "wrong_shape", error.messages[0]),)) from error
 
 
 def _whole(text: str) -> int:

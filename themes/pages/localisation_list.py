@@ -35,8 +35,9 @@ class Localisations(ThemePage):
         offered = selectors.list_offered_divisions(self.shown.document.handling_divisions)
         seen = set(self.actor.divisions_where("localisations.view").values_list("pk", flat=True))
         frozen = self.shown.frozen
+        typed = whole_number(self.request.POST.get("exception", ""))
         exceptions = [
-            (row, {"row": row, "name": name_of(row.key, frozen), "asked": asked_told(row)})
+            (row, {"row": row, "name": name_of(row.key, frozen), "asked": asked_told(row), "is_typed": row.pk == typed})
             for row in selectors.list_exceptions(self.actor, theme)
         ]
         requested = LocalisationException.State.REQUESTED

@@ -10,10 +10,11 @@ from opsplatform.release.models import ReviewParty, Subject
 from opsplatform.release.review_selectors import parties_of
 from opsplatform.release.selectors import find_last_approved, find_live, find_rolled_back, list_authors
 from opsplatform.release.services.rolling_back import find_own_former
-from opsplatform.release.wording import OWN_WORK, why_nothing_waits
+from opsplatform.release.wording import OWN_WORK, voided_told
 from themes import selectors
 from themes.localisation.compilation import read_localisation
 from themes.localisation.documents import LocalisationDocument
+from themes.localisation.effective import with_days_in
 from themes.localisation.keys import key_of
 from themes.localisation.limits import BEYOND
 from themes.localisation.wording import asked_told, name_of
@@ -109,11 +110,11 @@ class LocalisationPage(LocalisedPage):
     def _difference(self) -> dict[str, Any]:
         """What citizens of the district will meet otherwise than now, and the figures of both."""
         shown, code = self.localised, self.place.division.code
-        now = figures_in_words(open_draft(shown.here, code).package)
+        now, here = figures_in_words(open_draft(shown.here, code).package), with_days_in(shown.here, code)
         if shown.on_show is None:
             return {"sections": [], "figures": beside([], now)}
         before = figures_in_words(open_draft(shown.on_show, code).package)
-        return {"sections": compare_themes(shown.on_show, shown.here), "figures": beside(before, now)}
+        return {"sections": compare_themes(with_days_in(shown.on_show, code), here), "figures": beside(before, now)}
 
     def _acts(self) -> dict[str, Any]:
         """What the person can do with the draft or the version that waits."""
@@ -222,7 +223,7 @@ def _standing(subject: Subject, obstacle: str, *, is_live: bool) -> str:
     returned = find_return(subject)
     if returned is not None:
         return f"本地化版本 {returned.version.number} 已被退回：{returned.note}"
-    return why_nothing_waits(subject) if subject.current_version else "草稿有尚未提交的改动。"
+    return f"草稿有尚未提交的改动。{voided_told(subject)}"
 
 
 def pointer_to(key: str) -> str:

@@ -36,8 +36,10 @@ def request_exception(
         sentence = f"例外最长三年，有效期最晚填 {last}；到期仍需要的，届时重新申请。"
         raise Invalid(sentence, problems=(Problem("/expires_on", "too_long", sentence),))
     judged = rebase(place.document, city_of(place.theme, place.division)).judged
-    one = next((one for one in judged if one.key == key and one.standing == "stands"), None)
-    needed = exception_needed(one.operation, one.city) if one else None
+    one = next((one for one in judged if one.key == key), None)
+    if one is not None and one.standing == "conflict":
+        raise WrongState("市级也改了这一项，请先选择以哪一个为准；保留本区的，再申请例外。")
+    needed = exception_needed(one.operation, one.city) if one and one.standing == "stands" else None
     if one is None or needed is None:
         raise WrongState("本区草稿里的这一项没有超出市级的限度，不需要例外。")
     asked = {"theme": place.theme, "division": place.division, "key": key, "kind": needed}

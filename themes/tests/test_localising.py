@@ -489,6 +489,64 @@ def test_adding_what_is_there_already_is_refused_and_changes_nothing(new: str) -
     assert "本区已经有" in text_of(answer) and "没有保存" in text_of(answer)
 
 
+def test_changing_an_own_window_on_the_page_keeps_its_holidays() -> None:
+    localise({PHONE_HALL: {**HALL, "holidays": {"2026-10-01": "休息"}}})
+    page, editor = f"{PAGE}change/?key={PHONE_HALL}", logged_in("mh_editor")
+    assert "2026-10-01 休息</textarea>" in editor.get(page).content.decode()
+    typed = {
+        "do": "save",
+        "revision": revision(),
+        **HALL,
+        "phone": "12345",
+        "holidays": "2026-10-01 休息\n2026-10-02 9:00-12:00",
+    }
+    assert editor.post(page, typed).status_code == 302
+    (operation,) = draft().operations
+    assert operation.value == {
+        **HALL, "phone": "12345", "holidays": {"2026-10-01": "休息", "2026-10-02": "9:00-12:00"},
+    }  # fmt: skip
+    wrong = editor.post(page, {**typed, "revision": revision(), "holidays": "国庆"})
+    assert wrong.status_code == 422 and "第 1 行应为" in text_of(wrong)
+
+
+@pytest.mark.parametrize(
+    ("key", "typed"),
+    [
+        ("notices/N_IMMUNE", {"title": "先免疫", "content": "先接种。"}),
+        ("items/REGP/materials/M_LEASE", {"note": "带原件"}),
+    ],
+)
+def test_what_the_form_does_not_ask_for_stays_as_the_city_has_it(key: str, typed: dict[str, str]) -> None:
+    rules = [{"code": code, "mode": "free"} for code in ("notices/*", "items/*/materials/*")]
+    city_releases(city_promises(5, more={"rules": rules}))
+    answer = logged_in("mh_editor").post(f"{PAGE}change/?key={key}", {"do": "save", "revision": revision(), **typed})
+    assert answer.status_code == 302
+    (operation,) = draft().operations
+    assert operation.value == {**operation.base, **typed}
+
+
+def test_the_page_tells_the_district_of_itself_and_of_its_own_by_name() -> None:
+    localise({DAYS: 3, f"notices/{MINHANG}-1": {"title": "带证件", "content": "带身份证。"}})
+    page = text_of(logged_in("mh_editor").get(PAGE))
+    assert "草稿有尚未提交的改动" in page and "没有待审核的版本" not in page
+    assert f"本区须知（{MINHANG}-1）" in page
+    assert "事项“办犬证(个人)”的分区承诺时限 闵行区：5 个工作日 闵行区：3 个工作日" in page
+
+
+def test_an_exception_is_asked_for_once_it_is_chosen_what_counts() -> None:
+    put_on_show({DAYS: 3})
+    city_releases(city_promises(4))
+    localise({DAYS: 8})
+    editor = logged_in("mh_editor")
+    page = text_of(editor.get(f"{PAGE}change/?key={DAYS}"))
+    assert "选择以哪一个为准" in page and "申请例外" not in page
+    ask = {"do": "ask", "reason": "搬迁", "expires_on": (clock.today() + timedelta(days=30)).isoformat()}
+    refused = text_of(editor.post(f"{PAGE}change/?key={DAYS}", ask))
+    assert "请先选择以哪一个为准；保留本区的，再申请例外" in refused
+    settle_conflict(actor=account("mh_editor"), **WHERE, key=DAYS, choice="keep_ours", expected_revision=revision())
+    assert editor.post(f"{PAGE}change/?key={DAYS}", ask).status_code == 302
+
+
 def test_one_element_twice_in_what_is_sent_is_refused_at_the_second() -> None:
     localise({DAYS: 3})
     operations = [{"code": DAYS, "act": "replace", "value": value} for value in (2, 4)]
