@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from forms_builder.documents import MOST_SCALE
@@ -15,6 +16,7 @@ from forms_builder.services.classes_of_merged import settle_class, stricter_with
 from forms_builder.standard_format import Judgement, judge
 from opsplatform.accounts.models import User
 from opsplatform.kernel import registers
+from opsplatform.kernel.codes import CodePatterns, is_code
 from opsplatform.kernel.errors import Problem, WrongState
 from opsplatform.organizations.selectors import city_code
 
@@ -60,6 +62,13 @@ def judge_format(field: PublicField) -> list[Judgement]:
 
 
 def _problems(field: PublicField) -> Iterator[Problem]:
+    """A code is the key of a value in what departments and platforms receive, and is given once; what a dossier calls a
+    field of its own, it goes on being called.
+    """
+    is_malformed = not CodePatterns(settings.CODE_PATTERNS).accepts("public_field", field.code)
+    if field._state.adding and is_code(field.code) and is_malformed:
+        said = "代码只用英文字母、数字和 _ . - @ ~，例如 c_ent_name；中文写在“名称”和“同义词”里。"
+        yield Problem("/code", "malformed_code", said)
     if field.data_type in _CODED and field.dictionary is None:
         yield Problem("/dictionary", "required", "字典类型的字段须选择字典。")
     if field.data_type not in _CODED and field.dictionary is not None:

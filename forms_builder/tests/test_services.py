@@ -4,14 +4,20 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
+from forms_builder.models import PublicField
 from forms_builder.services.dictionaries import save_dictionary
 from forms_builder.services.public_fields import save_public_field
-from forms_builder.tests.factories import DictionaryFactory
+from forms_builder.services.splitting_fields import split_field
+from forms_builder.services.where_used import find_references
+from forms_builder.tests.factories import DictionaryFactory, ItemFormFactory, PublicFieldFactory
 from opsplatform.accounts.models import User
 from opsplatform.accounts.tests.factories import person
 from opsplatform.audit.models import AuditEntry
 from opsplatform.kernel.errors import Forbidden, Invalid, StaleRevision
+from opsplatform.register_files.tests.world import as_csv, uploaded
 
 pytestmark = pytest.mark.django_db
 
@@ -88,6 +94,34 @@ def test_a_field_that_contradicts_itself_is_refused(operator: User, values: dict
     with pytest.raises(Invalid) as refusal:
         save_public_field(actor=operator, values={"code": "c_x", "label": "某", **values})
     assert code in codes(refusal)
+
+
+@pytest.mark.parametrize("code", ["不是代码", "企业名称", "c，name", "c_名称", "ｃ_name"])
+def test_what_is_no_code_is_not_given_to_a_public_field(operator: User, code: str) -> None:
+    """By no door: the form, a file, a split."""
+    with pytest.raises(Invalid) as refusal:
+        save_public_field(actor=operator, values={"code": code, "label": "某", "data_type": "string"})
+    assert [problem.pointer for problem in refusal.value.problems] == ["/code"]
+    browser = Client()
+    browser.force_login(operator)
+    form = {"code": code, "label": "某", "data_type": "string"}
+    assert browser.post(reverse("admin:forms_builder_publicfield_add"), form).status_code == 200
+    page = uploaded(browser, "publicfield", as_csv([["代码", "名称", "类型"], [code, "某", "文本"]]))
+    assert [(problem.line, problem.letter) for problem in page.context["result"].problems if problem.letter == "A"]
+    old = PublicFieldFactory()
+    field = {"code": "a", "label": "某", "data_type": "string", "order": 1, "public_field": old.code}
+    ItemFormFactory(document={"fields": [field]})
+    (use,) = (one.id for one in find_references("public_field", old.code))
+    with pytest.raises(Invalid) as refusal:
+        split_field(actor=operator, source=old.code, code=code, label="某", uses=[use], note="含义不同")
+    assert "/code" in {problem.pointer for problem in refusal.value.problems}
+    assert not PublicField.objects.filter(code=code).exists()
+
+
+def test_codes_as_dossiers_qualify_them_move_to_another_installation_by_file(operator: User) -> None:
+    code = "c_address@YJS-310000-P4-0002~1"
+    field = save_public_field(actor=operator, values={"code": code, "label": "地址", "data_type": "string"})
+    assert field.pk and field.code == code
 
 
 def test_a_coded_field_has_its_dictionary(operator: User) -> None:

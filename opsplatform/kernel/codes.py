@@ -83,6 +83,7 @@ DEFAULT_CODE_PATTERNS: Mapping[str, str] = MappingProxyType(
         "handling_code": r"[0-9A-Z]{33}",
         "dictionary": r"[A-Za-z][A-Za-z0-9_.-]{0,63}",
         "dictionary_entry": r"[0-9A-Za-z_.-]{1,40}",
+        "public_field": r"[0-9A-Za-z_][0-9A-Za-z_.@~-]*",  # @ and ~ qualify a dossier's (domain.md §8)
     }
 )
 

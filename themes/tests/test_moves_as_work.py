@@ -118,7 +118,7 @@ def test_a_split_is_judged_when_it_is_asked_for_and_done_by_work() -> None:
     typed = {"code": "c_window_address", "label": "窗口地址", "use": uses, "note": "含义不同"}
     client, page = logged_in(account("operator")), f"/public-fields/{ADDRESS}/split/"
     revision = field(ADDRESS).revision
-    for wrong in ({"use": []}, {"code": "a b"}, {"code": ADDRESS}, {"revision": revision + 1}):
+    for wrong in ({"use": []}, {"code": "a b"}, {"code": "不是代码"}, {"code": ADDRESS}, {"revision": revision + 1}):
         assert client.post(page, {**typed, "revision": revision, **wrong}).status_code in (409, 412, 422), wrong
     assert not Job.objects.filter(kind=moves_as_work.SPLIT).exists()
     before = drafts()
