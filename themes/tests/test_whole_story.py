@@ -184,7 +184,7 @@ class Story:
         self.seen(page, "conflict")
         assert [one.inner_text().splitlines()[1] for one in page.locator(".th-three > div").all()] == ["5", "4", "3"]
         page.get_by_role("button", name="保留本区的").click()
-        assert "没有要决定的" in self.seen(page, "settled")
+        assert "冲突都已决定" in self.seen(page, "settled")
         page = self.at("mh_editor", self.district.removeprefix(self.site))
         page.fill("textarea[name=note]", "保留三个工作日")
         page.get_by_role("button", name="提交审核").click()
