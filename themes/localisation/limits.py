@@ -87,8 +87,7 @@ def exception_needed(operation: Operation, city: Any) -> ExceptionKind | None:
     if kind.pattern == "items/*/promised_days":
         return "slower" if city is not None and value > city else None
     if kind.pattern == "items/*/materials/*":
-        is_same = city is not None and _when(city) == _when(value)
-        return None if is_same else "material"
+        return None if city is not None and not _asks_more(city, value) else "material"
     if kind.pattern == "items/*/fields/*/required":
         return "required_field"
     return "condition" if kind.pattern == "items/*/conditions/*" else None
@@ -127,8 +126,15 @@ def is_stricter(city: Any, then: Any) -> bool:
     return canonical_bytes(write(city)) != canonical_bytes(write(then))
 
 
-def _when(material: Any) -> Any:
-    return msgspec.convert(material, DistrictMaterial).when
+def _asks_more(city: Any, value: Any) -> bool:
+    """Whether the material is asked for in other cases than the city's, or needed more, as far as that is known."""
+    theirs, ours = msgspec.convert(city, DistrictMaterial), msgspec.convert(value, DistrictMaterial)
+    is_as_needed = ours.necessity_code == theirs.necessity_code
+    is_more_needed = _NEED.get(ours.necessity_code or "", 2) > _NEED.get(theirs.necessity_code or "", 0)
+    return ours.when != theirs.when or (is_more_needed and not is_as_needed)
+
+
+_NEED = {"2": 0, "3": 1, "1": 2}  # dictionary material_necessity: not needed, may follow later, needed
 
 
 def _finding(code: str, key: str, sentence: str, severity: Severity = "blocking", witness: Any = None) -> Finding:

@@ -93,6 +93,34 @@ def test_at_least_twenty_are_planted_and_none_of_them_is_there_beforehand() -> N
     assert check_localisation(theme(), drafted(fine, theme()), MINHANG, TODAY) == []
 
 
+@pytest.mark.parametrize(
+    ("city", "ours", "is_more"),
+    [
+        ("2", "1", True),
+        ("2", "3", True),
+        ("2", None, True),
+        (None, "1", True),
+        ("3", "1", True),
+        (None, "2", False),
+        ("1", "3", False),
+        ("1", None, False),
+        ("2", "2", False),
+        (None, None, False),
+    ],
+)
+def test_a_material_is_needed_no_more_than_by_the_city(city: str | None, ours: str | None, *, is_more: bool) -> None:
+    frozen, key = theme(), "items/REGP/materials/M_ID"
+    items = [
+        replace(item, materials=tuple(replace(use, necessity_code=city) for use in item.materials))
+        for item in frozen.document.items
+    ]
+    document = replace(frozen.document, items=tuple(items), localisation=opened("items/*/materials/*"))
+    frozen = replace(frozen, document=document)
+    value = {"note": "带原件"} | ({"necessity_code": ours} if ours else {})
+    found = check_localisation(frozen, drafted({key: value}, frozen), MINHANG, TODAY)
+    assert ("more_material" in {finding.code for finding in found}) == is_more
+
+
 def granted(key: str, kind: Any, until: str, value: Any = 6) -> GrantedException:
     return GrantedException(
         code=key, kind=kind, reason="窗口搬迁", expires_on=until, granted_by_name="周运营", value=value, number=7
