@@ -9,6 +9,7 @@ from django.db.models import Case, Count, Exists, OuterRef, Prefetch, Q, QuerySe
 from forms_builder.models import DictionaryEntry
 from opsplatform.accounts.models import User
 from opsplatform.catalog.models import ServiceItem
+from opsplatform.kernel import clock
 from opsplatform.kernel.errors import NotFound
 from opsplatform.organizations.models import Department, Division
 from opsplatform.release.models import (
@@ -232,11 +233,15 @@ def list_held(theme: Theme, version: int, codes: Collection[str] | None = None) 
 
 
 def list_open_changes(actor: User, action: str) -> QuerySet[CityChange]:
-    """Changes of the city that wait for the districts where the actor may do this, the oldest first."""
+    """Changes of the city that wait for the districts where the actor may do this, the oldest first.
+
+    Of each localisation that of the newest version, against which its draft is held, among those not over by now.
+    """
+    in_time = Q(effective_until__isnull=True) | Q(effective_until__gt=clock.now())
+    waiting = CityChange.objects.filter(in_time, closed_at__isnull=True)
+    newer = waiting.filter(localisation=OuterRef("localisation"), version__number__gt=OuterRef("version__number"))
     return (
-        CityChange.objects.filter(
-            closed_at__isnull=True, localisation__subject__division__in=actor.divisions_where(action)
-        )
+        waiting.filter(~Exists(newer), localisation__subject__division__in=actor.divisions_where(action))
         .select_related("localisation__subject__division", "localisation__theme__subject", "version")
         .defer("version__content", "localisation__subject__draft", "localisation__theme__subject__draft")
         .order_by("id")

@@ -176,6 +176,53 @@ def test_what_waits_again_where_the_city_released_it_nowhere_else_waits_whatever
     assert open_changes() == [(version.number, "held")]
 
 
+def test_of_two_versions_that_wait_the_newest_is_decided_about_and_the_other_when_that_is_taken_back() -> None:
+    put_on_show({DAYS: 3})
+    city_releases(city_promises(4))
+    keep_own_days()
+    plan = planned(city_promises(6), MINHANG, HUANGPU)
+    take_back()
+    home = text_of(logged_in("mh_editor").get("/"))
+    assert "市 v3 与本区的改动有 1 处冲突，请选择" in home and "市 v2" not in home
+    roll_back(plan)
+    home = text_of(logged_in("mh_editor").get("/"))
+    assert "与市 v2 的冲突都已决定" in home and "市 v3" not in home
+
+
+def test_what_may_go_on_show_no_more_is_not_asked_for_on_the_home_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    put_on_show({DAYS: 3})
+    version, until = city_promises(4), clock.now() + timedelta(hours=1)
+    release_theme(
+        actor=account("operator"), code=DOG, version=version.number, division_codes=None, note="试行", until=until
+    )
+    editor = logged_in("mh_editor")
+    assert "请选择" in text_of(editor.get("/"))
+    monkeypatch.setattr(clock, "now", lambda: until)
+    assert "请选择" not in text_of(editor.get("/"))
+
+
+def test_what_the_city_released_after_a_withdrawal_is_not_the_districts_to_take_back() -> None:
+    put_on_show({DAYS: 3})
+    put_on_show({DAYS: 2})
+    withdraw_theme(actor=account("operator"), code=DOG, division_codes=[MINHANG], note="窗口装修")
+    release_theme(actor=account("operator"), code=DOG, version=1, division_codes=[MINHANG], note="恢复")
+    assert days_in(package()) == 2
+    with pytest.raises(WrongState, match="没有可回退的"):
+        take_back()
+
+
+def test_who_takes_back_what_a_plan_will_show_again_is_told() -> None:
+    put_on_show({DAYS: 3})
+    plan = plan_release(
+        actor=account("operator"), wanted=ThemePlan("秋季改版", [(DOG, 1)], [ThemeStage(None, [MINHANG])], "改版")
+    )
+    join_release_plan(actor=account("mh_publisher"), **WHERE, plan_id=plan.pk)
+    page = logged_in("mh_publisher").get(PAGE)
+    assert "本地化 v1 还要随计划“秋季改版”上线；不要的，先在下面按“不随这一批发布”" in text_of(page)
+    take_back()
+    assert "本地化 v1 还要随计划“秋季改版”上线" in text_of(logged_in("mh_publisher").get(PAGE))
+
+
 def test_what_was_suspended_waits_again_for_the_districts_decision() -> None:
     put_on_show({DAYS: 3})
     version = city_promises(4, on_conflict="suspend")

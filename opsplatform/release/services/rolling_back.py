@@ -252,8 +252,9 @@ def find_own_former(row: Release) -> Release | None:
 
 def _before(row: Release) -> Release | None:
     """What the release took the place of, if it did."""
-    earlier = _of_place(row).filter(ended_at=row.released_at, ending=Release.Ending.SUPERSEDED).first()
-    return earlier and _restored(earlier)
+    last = _of_place(row).first()
+    gave_way = last is not None and last.ending == Release.Ending.SUPERSEDED and last.ended_at == row.released_at
+    return _restored(last) if last is not None and gave_way else None
 
 
 def _restored(row: Release) -> Release:
