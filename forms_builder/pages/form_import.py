@@ -16,6 +16,7 @@ from forms_builder.exchange.sheets import HEADINGS, HELPS
 from forms_builder.pages.item_form_base import LIST, changes_of_form
 from forms_builder.pages.item_form_wording import compare_forms
 from forms_builder.selectors import FormDraft
+from forms_builder.services.checking_forms import check_item_form
 from forms_builder.services.exchanging_forms import (
     Proposal,
     discard_form_file,
@@ -25,6 +26,7 @@ from forms_builder.services.exchanging_forms import (
 )
 from opsplatform.console.differences import Section
 from opsplatform.console.pages import ConsolePage, Crumb, whole_number
+from opsplatform.kernel import clock
 from opsplatform.kernel.errors import DomainError, Invalid
 from opsplatform.spreadsheets.gate import MAX_FILE, too_large
 from opsplatform.spreadsheets.uploads import is_cut_off
@@ -114,11 +116,14 @@ class LossGroup:
 
 
 def _shown(proposal: Proposal) -> dict[str, Any]:
-    sections = compare_forms(*proposal.sides()) if not proposal.faults and not proposal.problems else []
+    is_readable = not proposal.faults and not proposal.problems
+    sections = compare_forms(*proposal.sides()) if is_readable else []
+    findings = check_item_form(proposal.document, clock.today()) if is_readable else []
     before = {field["code"] for field in proposal.draft.tree.get("fields", ())}
     after = {field.code for field in proposal.document.fields}
     return {
         "sections": sections,
+        "unfit": [finding for finding in findings if finding.is_blocking],
         "added_count": len(after - before),
         "removed_count": len(before - after),
         "difference_count": sum(len(section.lines) for section in sections),

@@ -152,10 +152,14 @@ def _sections(before: FrozenItemForm, after: FrozenItemForm) -> Iterator[Line]:
     for code, one, other in pairs(old, new):
         what = f"分组“{(other or one).name or code}”"
         if one is None or other is None:
-            yield whole(what, one, other, lambda section: "，".join(filter(None, (section.name, section.help))))
+            yield whole(f"{what}（{code}）", one, other, _section_text)
             continue
         yield from _shown_when(what, one, other, was, now)
         yield from attributes(what, one, other, _NAMES, {}, handled=frozenset({"code", "visible_when"}))
+
+
+def _section_text(section: FormSection) -> str:
+    return "，".join(filter(None, (section.name, section.help)))
 
 
 def _fields(before: FrozenItemForm, after: FrozenItemForm) -> Iterator[Line]:
@@ -167,7 +171,7 @@ def _fields(before: FrozenItemForm, after: FrozenItemForm) -> Iterator[Line]:
         what = f"字段“{known.label or code}”"
         if one is None or other is None:
             names = now if one is None else was
-            yield whole(what, one, other, lambda field, names=names: field_text(field, names))  # type: ignore[misc]
+            yield whole(f"{what}（{code}）", one, other, lambda field, names=names: field_text(field, names))  # type: ignore[misc]
             continue
         yield from _shown_when(what, one, other, was, now)
         renders: dict[str, Render] = {
@@ -185,7 +189,7 @@ def _fields(before: FrozenItemForm, after: FrozenItemForm) -> Iterator[Line]:
         for column_code, former, latter in pairs(one.columns, other.columns):
             column = f"{what}的列“{(latter or former).label or column_code}”"
             if former is None or latter is None:
-                yield whole(column, former, latter, lambda held: field_text(held, now))
+                yield whole(f"{column}（{column_code}）", former, latter, lambda held: field_text(held, now))
             else:
                 yield from attributes(column, former, latter, _NAMES, renders)
         if [one.code for one in one.columns] != [one.code for one in other.columns]:

@@ -196,6 +196,29 @@ def test_faults_stand_on_the_page_with_line_letter_and_heading(browser: Client, 
     assert browser.post(address(item), {"do": "take", "revision": "1"}).status_code == 422
 
 
+def test_what_the_gate_would_find_is_told_before_the_file_is_taken(browser: Client, operator: Any) -> None:
+    """A dictionary that nobody registered, a circle, a range of nothing: the draft may say so, and will not pass."""
+    item = ServiceItemFactory()
+    fields = [
+        FormField(code="a", label="甲", data_type="dict", dictionary="nope", order=10),
+        FormField(code="b", label="乙", data_type="string", order=20, min_length=9, max_length=3),
+    ]
+    save_item_form(actor=operator, item_key=item.key, tree={"item": item.key}, expected_revision=0)
+    write_csv(file := io.BytesIO(), HEADINGS, rows_of(ItemFormDocument(fields=tuple(fields))))
+    page = uploaded(browser, item, file.getvalue(), "a.csv").content.decode()
+    assert "提交审核之前须解决" in page and "nope" in page.split("提交审核之前须解决")[1].split("<h2>")[0]
+    assert page.split("提交审核之前须解决")[1].split("<h2>")[0].count("必须解决") == 2
+
+
+def test_a_field_that_only_gets_another_code_is_told_with_both(browser: Client, item: ServiceItem) -> None:
+    lines = rows_of(FULL)
+    line = next(line for line in lines if line[HEADINGS.index("编码")] == "note")
+    line[HEADINGS.index("编码")] = "renamed"
+    write_csv(file := io.BytesIO(), HEADINGS, lines)
+    page = uploaded(browser, item, file.getvalue(), "a.csv").content.decode()
+    assert "（note）" in page and "（renamed）" in page
+
+
 @pytest.mark.parametrize("name", ["bomb that lies about its size", "macro", "old workbook or encrypted in a container"])
 def test_a_hostile_file_stops_at_the_gate(operator: Any, item: ServiceItem, name: str) -> None:
     file_name, content = REFUSED[name]
@@ -291,7 +314,7 @@ def test_what_waits_is_found_again_and_compared_with_the_draft_as_it_is_then(
     tree = {**write(FULL), "item": item.key, "fields": write(FULL)["fields"][1:]}
     save_item_form(actor=operator, item_key=item.key, tree=tree, expected_revision=1)
     page = browser.get(address(item))
-    assert "字段“类型”" in [what for what, _, _ in lines_told(page)]
+    assert "字段“类型”（kind）" in [what for what, _, _ in lines_told(page)]
     with pytest.raises(StaleRevision):
         take_form_file(actor=operator, item_key=item.key, expected_revision=1)
     assert UploadedForm.objects.count() == 1

@@ -100,7 +100,7 @@ def test_a_form_goes_its_way_by_its_pages(office: Office) -> None:
     assert "草稿有尚未提交的改动" in words(editor.get(f"{root}/"))
     assert "no-store" in editor.get(f"{root}/design/")["Cache-Control"], "who comes back gets the draft as it is"
     submitting = words(editor.get(f"{root}/submit/"))
-    assert "最大长度 20 30" in submitting and "字段“亲属” （原来没有） 多行文本，选填" in submitting
+    assert "最大长度 20 30" in submitting and "字段“亲属”（kin） （原来没有） 多行文本，选填" in submitting
     assert editor.post(f"{root}/submit/", {"revision": "1", "note": "改"}).status_code == 412
     assert editor.post(f"{root}/submit/", {"revision": "2", "note": " "}).status_code == 422
     assert editor.post(f"{root}/submit/", {"revision": "2", "note": "增加亲属"}).status_code == 302
