@@ -10,6 +10,8 @@ from themes.localisation.keys import steps_of
 from themes.localisation.wording import name_of
 from themes.packages.structure import FrozenTheme
 
+LONGEST_STEP = 200  # characters of a name or a number within a key
+
 
 class Fault(NamedTuple):
     """Why an operation cannot be carried out."""
@@ -47,6 +49,8 @@ def _faults_of_value(
     key, value = operation.code, operation.value
     if any(not step.strip() for step in steps_of(key)):
         yield Fault("wrong_value", "办理地址、须知等都要有名称或编号，不能是空白。")
+    if any(len(step) > LONGEST_STEP for step in steps_of(key)):
+        yield Fault("wrong_value", f"名称或编号最多 {LONGEST_STEP} 个字。")
     for problem in shape_problems(kind.shape, value):
         yield Fault("wrong_value", f"“{name_of(key)}”{problem.sentence}", problem.pointer)
     if kind.pattern == "items/*/conditions/*" and isinstance(value, str):

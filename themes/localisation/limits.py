@@ -184,7 +184,8 @@ def _beyond(localisation: FrozenLocalisation, judged: Judged, what: str, today: 
     if needed is None:
         return
     granted = exception_granted(localisation, judged.operation, judged.city)
-    compared = f"（全市 {told(judged.city)}，本区 {told(judged.operation.value)}）" if needed == "slower" else ""
+    ours = told(judged.operation.value)
+    compared = {"slower": f"（全市 {told(judged.city)}，本区 {ours}）", "condition": f"（{ours}）"}.get(needed, "")
     if granted is None:
         other = next((one for one in localisation.exceptions if (one.code, one.kind) == (judged.key, needed)), None)
         but = ""

@@ -17,7 +17,7 @@ from themes.localisation.documents import LocalisationDocument
 from themes.localisation.effective import with_days_in
 from themes.localisation.keys import key_of
 from themes.localisation.limits import BEYOND
-from themes.localisation.wording import asked_told, name_of
+from themes.localisation.wording import asked_told, name_of, told
 from themes.models import LocalisationException
 from themes.packages.draft import open_draft
 from themes.packages.structure import FrozenTheme
@@ -62,16 +62,14 @@ class LocalisationPage(LocalisedPage):
         place, shown = self.place, self.localised
         exceptions = selectors.list_exceptions(self.actor, place.theme).filter(division=place.division)
         asked = {row.key for row in exceptions if row.state == LocalisationException.State.REQUESTED}
+        beyond = {_key(one.place): one for one in shown.findings if one.code in _ASKABLE}
         return {
             "board": board_of(shown),
             "conflicts": shown.conflicts,
             "blocking": [one for one in shown.findings if one.is_blocking],
+            "asked": [one for key, one in beyond.items() if key in asked],
             "advisory": [one for one in shown.findings if not one.is_blocking],
-            "askable": {
-                key: finding
-                for finding in shown.findings
-                if finding.code in _ASKABLE and (key := _key(finding.place)) not in asked
-            },
+            "askable": [(key, self._wanted(key)) for key in beyond if key not in asked],
             "exceptions": [(row, asked_told(row)) for row in exceptions],
             "may_take_back": self.may_here("localisations.request_exception"),
             "live": find_live(place.theme.subject, place.division),
@@ -85,6 +83,12 @@ class LocalisationPage(LocalisedPage):
             **self._acts(),
             **self._comments(),
         }
+
+    def _wanted(self, key: str) -> str:
+        """What goes beyond the city's limits, in few words; conditions have no name but what they say."""
+        values = {operation.code: operation.value for operation in self.place.document.operations}
+        is_condition = "/conditions/" in key
+        return told(values[key]) if is_condition else name_of(key, self.localised.here)
 
     def _comments(self) -> dict[str, Any]:
         """What reviewers said: about the version that waits, else about the draft what is still to be dealt with."""

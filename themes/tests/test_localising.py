@@ -12,6 +12,7 @@ from opsplatform.kernel.errors import Forbidden, Invalid, NotFound, StaleRevisio
 from opsplatform.release.errors import GateClosed
 from opsplatform.release.models import Decision, Release
 from opsplatform.release.subjects import kind_named
+from themes.localisation.elements import condition_key
 from themes.localisation.keys import steps_of
 from themes.localisation.limits import LONGEST_EXCEPTION
 from themes.models import CityChange, LiveFinding, LocalisationException
@@ -531,6 +532,25 @@ def test_the_page_tells_the_district_of_itself_and_of_its_own_by_name() -> None:
     assert "草稿有尚未提交的改动" in page and "没有待审核的版本" not in page
     assert f"本区须知（{MINHANG}-1）" in page
     assert "事项“办犬证(个人)”的分区承诺时限 闵行区：5 个工作日 闵行区：3 个工作日" in page
+
+
+def test_the_page_says_what_waits_for_the_city_and_names_what_can_still_be_asked_for() -> None:
+    conditions = {condition_key("REGP", text): text for text in ("须现场核验犬只", "须提前预约")}
+    localise({DAYS: 8, **conditions})
+    until = clock.today() + timedelta(days=30)
+    request_exception(actor=account("mh_editor"), **WHERE, key=DAYS, reason="搬迁", expires_on=until)
+    page = text_of(logged_in("mh_editor").get(PAGE))
+    assert "须先向市级申请例外。已经申请，等市级决定。" in page
+    assert "比全市多设条件（须提前预约），须先向市级申请例外。 " in page
+    assert "为“须提前预约”申请" in page and "为“须现场核验犬只”申请" in page
+    assert "承诺办结时限（工作日）”申请" not in page
+
+
+def test_what_the_reviewer_compares_says_which_holidays_and_places_of_a_window_change() -> None:
+    put_on_show({PHONE_HALL: HALL})
+    localise({PHONE_HALL: {**HALL, "holidays": {"2026-10-01": "休息"}, "coordinates": [121.38, 31.11]}})
+    page = text_of(logged_in("mh_publisher").get(PAGE))
+    assert "9:00-17:00，2026-10-01 休息，021-64881234，坐标 121.38,31.11" in page
 
 
 def test_an_exception_is_asked_for_once_it_is_chosen_what_counts() -> None:

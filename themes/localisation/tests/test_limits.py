@@ -56,6 +56,7 @@ PLANTED: dict[str, tuple[dict[str, Any], str]] = {
     "a window without a place": ({f"{POINT}/address": None}, "wrong_value"),
     "a window in blank words": ({f"{POINT}/address": "  "}, "wrong_value"),
     "a window without a name": ({"service_points/ ": {"address": "某路1号"}}, "wrong_value"),
+    "a window's name without end": ({"service_points/" + "厅" * 201: {"address": "某路1号"}}, "wrong_value"),
     "hours without end": ({f"{POINT}/hours": "九" * 201}, "wrong_value"),
     "no promised time": ({"items/REGP/promised_days": None}, "wrong_value"),
     "a window that ends before it begins": (

@@ -509,9 +509,14 @@ def _crosswalks(before: FrozenTheme, after: FrozenTheme) -> Iterator[Line]:
 
 
 def _point_text(point: ServicePointContent) -> str:
-    parts = [point.name, point.address, point.window, point.hours, point.phone]
-    period = [f"{day}" for day in (point.valid_from, point.valid_to) if day]
-    return "，".join([*(part for part in parts if part), *period])
+    parts = [point.name, point.address, point.window, point.hours]
+    parts += [f"{day} {point.holidays[day]}" for day in sorted(point.holidays)]
+    parts.append(point.phone)
+    if point.longitude is not None and point.latitude is not None:
+        parts.append(f"坐标 {point.longitude},{point.latitude}")
+    parts += [f"{point.valid_from} 启用"] if point.valid_from else []
+    parts += [f"{point.valid_to} 停用"] if point.valid_to else []
+    return "，".join(part for part in parts if part)
 
 
 def _receiver_text(receiver: ReceiverBody) -> str:
