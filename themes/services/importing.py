@@ -27,6 +27,7 @@ from themes.dossier.reading import to_theme_document
 from themes.dossier.structure import Dossier
 from themes.errors import BadDossier, RegisteredMeanwhile
 from themes.models import Collision, SceneCategory, Theme
+from themes.services.drafting import take_in_partners
 from themes.services.registering import FoundCollision, Registration, register_dossier
 
 MAX_DOSSIER_BYTES = 8_000_000
@@ -210,6 +211,7 @@ def _draft(
     # A partner that is a body kind is another body in every district: the document names it, nobody is a member of it.
     partners = [code for code in dossier.theme.coop_departments if not departments[code].is_kind]
     theme.partner_departments.set([_body(departments, code) for code in partners])
+    take_in_partners(theme)
     report.draft_revision = theme.subject.draft_revision
     _remember(theme, registration.collisions)
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -11,9 +12,11 @@ from django.urls import reverse
 from opsplatform.accounts.models import Membership, User
 from opsplatform.accounts.tests.factories import person
 from opsplatform.audit.models import AuditEntry
+from opsplatform.catalog.models import ServiceItem
 from opsplatform.jobs.models import Job
 from opsplatform.jobs.services.running import run_job
 from opsplatform.kernel import clock
+from opsplatform.kernel.documents import write
 from opsplatform.kernel.errors import Forbidden, Invalid, NotFound, StaleRevision
 from opsplatform.release.errors import GateClosed, NotYourTurn
 from opsplatform.release.models import Decision, ReviewParty, Subject, Version
@@ -21,6 +24,9 @@ from opsplatform.release.review_selectors import list_open_parties
 from opsplatform.release.selectors import is_approved
 from opsplatform.release.services.planning import plan_reviews, unplan_reviews
 from opsplatform.release.tasks import remind_daily
+from themes.documents import ThemeDocument
+from themes.selectors import list_countersigning, may_view_draft
+from themes.services.composing import bind_item
 from themes.services.demonstration import approve_by_all
 from themes.services.inspecting import check_theme
 from themes.services.reviewing import approve_theme, delegate_theme_review, return_theme
@@ -81,6 +87,14 @@ def test_a_partner_that_answers_for_no_item_of_the_theme_takes_no_part() -> None
     partners = {str(department) for department in get(RESTAURANT).partner_departments.all()}
     assert "市数据局" in partners
     assert not any("市数据局" in party for party in states(pending()))
+
+
+def test_a_department_whose_item_is_added_sees_the_draft_and_confirms_its_part() -> None:
+    item, responsible = ServiceItem.objects.get(name="犬只狂犬病免疫接种与电子标识植入"), account("ny_reviewer")
+    assert not may_view_draft(responsible, get(RESTAURANT))
+    save(RESTAURANT, lambda tree: tree.update(write(bind_item(msgspec.convert(tree, ThemeDocument), item))))
+    assert may_view_draft(responsible, get(RESTAURANT))
+    assert "市农业农村委" in {str(department) for department in list_countersigning(get(RESTAURANT))}
 
 
 @pytest.mark.parametrize("username", ["xf_reviewer", "sj_reviewer", "operator2"])
