@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from themes.pages.beginning import BeginTheme
 from themes.pages.case_new import CaseNew
 from themes.pages.case_proposals import CaseProposals
 from themes.pages.certificate import Certificate
@@ -38,6 +39,7 @@ app_name = "themes"
 
 urlpatterns = [
     path("", ThemeList.as_view(), name="list"),
+    path("new/", BeginTheme.as_view(), name="new"),
     path("on-show/", OnShow.as_view(), name="on_show"),
     path("plans/", PlanList.as_view(), name="plans"),
     path("plans/new/", PlanForm.as_view(), name="plan_new"),

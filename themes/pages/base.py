@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, cast
 
+from django.http import HttpResponse
 from django.urls import reverse
 
 from opsplatform.accounts.models import User
 from opsplatform.console.differences import Section
 from opsplatform.console.pages import ConsolePage, Crumb, Tab, whole_number
 from opsplatform.kernel.errors import DomainError
+from opsplatform.release.errors import GateClosed
 from themes import selectors
 from themes.models import Theme
 from themes.packages.structure import FrozenTheme
@@ -104,6 +106,13 @@ class ThemePage(ActorPage):
         }
         return super().page(status=status, **{**header, **extra})
 
+    def _without_page(self, refusal: DomainError) -> HttpResponse:
+        if not isinstance(refusal, GateClosed):
+            return super()._without_page(refusal)
+        closed = ClosedDraft(tab=self.tab, title=self.title)
+        closed.setup(self.request, *self.args, **self.kwargs)
+        return closed.page(status=refusal.status, closed=refusal)
+
     def changed_since(self, refusal: DomainError) -> Sequence[Section]:
         """What others changed in the draft since the page was opened."""
         if not refusal.facts.get("changes"):
@@ -135,3 +144,9 @@ class ThemePage(ActorPage):
             shown.append(("localisations", "各区本地化"))
         shown.append(("history", "历史"))
         return [Tab(title, self.url(name), is_active=name == self.tab) for name, title in shown]
+
+
+class ClosedDraft(ThemePage):
+    """In place of a page on which a draft with gaps has nothing to show: what has to be mended, and where."""
+
+    template_name = "themes/closed.html"

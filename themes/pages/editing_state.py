@@ -54,7 +54,7 @@ class EditState:
         return cls(
             revision=int(revision[:9]) if revision.isdecimal() else 0,
             name=post.get("name", "").strip(),
-            summary=_plain(post.get("summary", "")),
+            summary=plain(post.get("summary", "")),
             keywords=post.get("keywords", "").strip(),
             items=tuple(
                 WantedItem(key, code, key in mandatory)
@@ -62,7 +62,7 @@ class EditState:
             ),
             notices=tuple(
                 Notice(
-                    code=code, title=title.strip(), content=_plain(content), order=number, default=code in shown_always
+                    code=code, title=title.strip(), content=plain(content), order=number, default=code in shown_always
                 )
                 for number, (code, title, content) in enumerate(notices, start=1)
             ),
@@ -176,6 +176,6 @@ def _new_notice(taken: set[str], order: int) -> Notice:
     return Notice(code=f"N_{number}", title="", content="", order=order)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """The text with the line ends that documents use, without blanks around it."""
     return text.replace("\r\n", "\n").replace("\r", "\n").strip()

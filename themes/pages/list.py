@@ -41,6 +41,7 @@ class ThemeList(ActorPage):
             "states": Subject.State.choices,
             "districts": Division.objects.visible_to(self.actor).filter(level=Division.Level.DISTRICT),
             "problems": [error for errors in fields.errors.values() for error in errors],
+            "may_begin": self.actor.may_somewhere("themes.edit"),
             "is_filtered": any(self.request.GET.get(name) for name in fields.fields),
         }
 

@@ -218,19 +218,20 @@ def free_code(wish: str, taken: set[str]) -> str:
 
 def _problems(actor: User, theme: Theme, document: ThemeDocument, wanted: Wanted) -> list[Problem]:
     return [
-        *_text_problems(wanted),
+        *text_problems(wanted.name, wanted.summary),
         *_item_problems(actor, document, wanted),
         *_notice_problems(wanted),
         *_division_problems(theme.subject.division, wanted),
     ]
 
 
-def _text_problems(wanted: Wanted) -> list[Problem]:
+def text_problems(name: str, summary: str) -> list[Problem]:
+    """What is wrong with a theme's name and summary."""
     problems = []
-    if not wanted.name:
+    if not name:
         problems.append(Problem("/name", "required", "请填写主题名称。"))
-    problems += _too_long("/name", "主题名称", wanted.name, LONGEST_TITLE)
-    problems += _too_long("/summary", "简介", wanted.summary, LONGEST_SUMMARY)
+    problems += _too_long("/name", "主题名称", name, LONGEST_TITLE)
+    problems += _too_long("/summary", "简介", summary, LONGEST_SUMMARY)
     return problems
 
 

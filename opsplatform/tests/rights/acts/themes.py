@@ -28,6 +28,7 @@ from themes.pages.case_proposals import code_of_run
 from themes.pages.editing_state import EditState
 from themes.pages.preview_given import write_answers
 from themes.release_kind import LEAD, PLATFORM
+from themes.services.beginning import begin_theme
 from themes.services.categories import file_theme
 from themes.services.checking import place_to_open
 from themes.services.codes_named import DraftCodes
@@ -93,6 +94,14 @@ def theme_acts() -> Iterator[Act]:
         lambda: {place: dossier_of(f"NEW-{theme_of(place)}", lead) for place, lead in LEADS.items()},
         lambda actor, tree: import_dossier(actor=actor, tree=tree),
         import_dossier,
+        trace="theme.drafted",
+    )
+    yield Act(
+        "theme.begin",
+        lambda: {spot: spot.department.pk for spot in SPOTS},
+        lambda actor, lead: begin_theme(actor=actor, lead=lead, **_new_theme()),
+        begin_theme,
+        asks={Door.PAGE: lambda lead: Ask("/themes/new/", form={**_new_theme(), "lead": lead})},
         trace="theme.drafted",
     )
     see, see_draft = selectors.get_theme, selectors.get_draft
@@ -279,6 +288,11 @@ def _released(theme: Standing) -> Standing:
         actor=demo("operator"), code=theme.code, version=theme.version, division_codes=[theme.release_in], note="发布"
     )
     return theme
+
+
+def _new_theme() -> dict[str, str]:
+    """What a person says of a theme that begins."""
+    return {"name": "开办便利店“一件事”", "summary": "", "category": "L1"}
 
 
 def other_theme(theme: Standing) -> Standing:
