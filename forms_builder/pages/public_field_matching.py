@@ -10,13 +10,21 @@ from django.urls import reverse
 from forms_builder import selectors
 from forms_builder.models import DATA_TYPES, PublicField
 from forms_builder.pages.item_form_base import changes_of_form
-from forms_builder.services.matching import FormMatching, FormOffers, list_unmatched, match_fields, offer_candidates
+from forms_builder.services.matching import (
+    FormMatching,
+    FormOffers,
+    Offer,
+    list_unmatched,
+    match_fields,
+    offer_candidates,
+)
 from opsplatform.console.differences import Section
 from opsplatform.console.pages import ConsolePage, Crumb, whole_number
 from opsplatform.console.paging import PARAMETER, list_page
 from opsplatform.kernel.errors import DomainError, Invalid, NotFound
 
 _FORMS_PER_PAGE = 10
+MOST_LINES = 900  # fields on a page: each sends two values, and a request carries no more than 2,000
 _SURE = 0.72  # from here on the first candidate is chosen beforehand
 _NONE = "!"  # none of those offered
 _PICK, _OFFERED, _REVISION = "pick:", "offered:", "revision:"
@@ -67,21 +75,20 @@ class Matching(ConsolePage):
         found = self._forms()
         offers = offer_candidates(self.actor, found.rows)
         known = _known(offers)
-        groups = [
-            (
-                one,
-                [self._line(one, offer, known) for offer in one.offers if offer.candidates],
-                [offer for offer in one.offers if not offer.candidates],
-            )
-            for one in offers
-        ]
-        lines = [line for _, some, _ in groups for line in some]
+        groups: list[tuple[FormOffers, list[Line], list[Offer], int]] = []
+        lines: list[Line] = []
+        for one in offers:
+            open_ones = [offer for offer in one.offers if offer.candidates]
+            shown = [self._line(one, offer, known) for offer in open_ones[: MOST_LINES - len(lines)]]
+            rest = [offer for offer in one.offers if not offer.candidates]
+            groups.append((one, shown, rest, len(open_ones) - len(shown)))
+            lines += shown
         return {
             "page": found.page,
             "groups": groups,
             "count": sum(len(one.offers) for one in offers),
             "chosen": sum(1 for line in lines if any(choice.is_chosen for choice in line.choices)),
-            "without": sum(len(rest) for _, _, rest in groups),
+            "without": sum(len(rest) for _, _, rest, _ in groups),
             "is_single": "key" in self.kwargs,
         }
 

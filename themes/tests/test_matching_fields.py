@@ -4,10 +4,13 @@ import json
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
 from forms_builder.models import ItemForm, RefusedCandidate
+from forms_builder.pages import public_field_matching
+from forms_builder.pages.public_field_matching import MOST_LINES
 from forms_builder.selectors import get_public_field
 from forms_builder.services.item_forms import save_item_form
 from forms_builder.services.matching import FormMatching, find_alike, list_unmatched, match_fields, offer_candidates
@@ -110,6 +113,17 @@ def test_the_page_offers_takes_and_refuses_many_at_once() -> None:
     assert fields()["recvWay"] is None
     assert operator.post(address, sent).status_code == 412  # the revision is another by now
     assert operator.get(reverse("public_fields:matching")).status_code == 200
+
+
+def test_a_page_lists_no_more_fields_than_a_request_can_carry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forms of hundreds of fields: whatever the page lists is taken, and it says what it does not list."""
+    stripped()
+    monkeypatch.setattr(public_field_matching, "MOST_LINES", 5)
+    page = logged_in("operator").get(reverse("public_fields:item_matching", args=[seal().item.key])).content.decode()
+    candidates = sum(1 for found in offered().values() if found)
+    assert page.count('name="offered:') == 5 < candidates
+    assert f"还有 {candidates - 5} 个字段没有列出" in page
+    assert 2 * MOST_LINES + 100 < settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
 
 
 def test_only_forms_that_one_may_edit_are_listed() -> None:
