@@ -27,7 +27,7 @@ from opsplatform.kernel import clock
 from opsplatform.kernel.documents import write
 from opsplatform.kernel.errors import Forbidden, Invalid, NotFound, StaleRevision
 from opsplatform.spreadsheets.errors import FileRefused
-from opsplatform.spreadsheets.reading import read_lines
+from opsplatform.spreadsheets.tests.first_sheet import read_lines
 from opsplatform.spreadsheets.tests.hostile_files import REFUSED
 from opsplatform.spreadsheets.writing import write_csv, write_xlsx
 

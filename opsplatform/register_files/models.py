@@ -38,6 +38,7 @@ class UploadedSheet(models.Model):
     register = models.CharField("登记", max_length=60)
     file_name = models.CharField("文件名", max_length=200)
     lines = models.JSONField("内容")
+    unread = models.JSONField("没有读的工作表", default=list, blank=True, db_default=[])
     seen = models.JSONField("比较时的修订")
     digest = models.CharField("SHA-256", max_length=64)
     comparison = models.JSONField("比较结果", null=True)

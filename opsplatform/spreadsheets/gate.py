@@ -69,6 +69,8 @@ def admit(file: IO[bytes], name: str) -> Admitted:
         _judge_xlsx(file, head, size)
     elif extension == ".csv":
         _judge_csv(file, head)
+    elif extension == ".xls":
+        raise FileRefused("这是旧版 .xls 文件，请用电子表格软件另存为 .xlsx。")
     else:
         raise FileRefused("只接受 .xlsx 和 .csv 文件。")
     file.seek(0)

@@ -43,24 +43,20 @@ class ReadBook:
     further: tuple[str, ...]
 
 
-def read_lines(file: IO[bytes], name: str) -> list[Line]:
-    """The lines of an uploaded file's first sheet that say anything, headings first.
-
-    Raises FileRefused with a sentence for people; this process's memory grows by the texts read, whatever the file.
-    """
-    return read_sheets(file, name, most=1)[0].lines
-
-
 def read_sheets(file: IO[bytes], name: str, *, most: int) -> list[ReadSheet]:
     """The first visible sheets of an uploaded file, at least one, at most so many.
 
-    Raises FileRefused as `read_lines` does; also where the first of them is empty.
+    Raises FileRefused as `read_book` does.
     """
     return read_book(file, name, most=most).sheets
 
 
 def read_book(file: IO[bytes], name: str, *, most: int) -> ReadBook:
-    """The same, with what is not read; raises FileRefused as they do."""
+    """The same, with what is not read.
+
+    Raises FileRefused with a sentence for people, also where the first sheet is empty; this process's memory grows by
+    the texts read, whatever the file.
+    """
     admitted = gate.admit(file, name)
     command = [sys.executable, "-I", str(Path(reader_process.__file__)), admitted.format, str(most)]
     with tempfile.TemporaryFile() as source, tempfile.TemporaryFile() as answer:

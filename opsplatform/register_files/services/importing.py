@@ -27,7 +27,7 @@ from opsplatform.register_files.errors import ImportBusy, ImportRefused, UploadG
 from opsplatform.register_files.models import UploadedSheet
 from opsplatform.register_files.services.comparing import revisions_of, write_lines
 from opsplatform.spreadsheets.json_files import lines_of_json
-from opsplatform.spreadsheets.reading import Line, read_lines
+from opsplatform.spreadsheets.reading import Line, read_book
 from opsplatform.spreadsheets.sheets import RegisterSheet, find_sheet
 
 COMPARE, WRITE = "register_files.compare", "register_files.write"  # the kinds of work
@@ -41,8 +41,7 @@ def upload_sheet(*, actor: User, sheet: RegisterSheet, file: IO[bytes], name: st
     Raises FileRefused for a file that is not looked into. What expired, and what the actor uploaded here before, goes.
     """
     actor.require("registers.import")
-    is_json = sheet.json is not None and name.lower().endswith(".json")
-    lines = lines_of_json(file, sheet) if is_json else read_lines(file, name)
+    lines, unread = _read(file, name, sheet)
     seen = revisions_of(actor=actor, sheet=sheet, lines=lines)
     content = [[line.number, list(line.cells)] for line in lines]
     with transaction.atomic():
@@ -52,6 +51,7 @@ def upload_sheet(*, actor: User, sheet: RegisterSheet, file: IO[bytes], name: st
             register=sheet.name,
             file_name=name[-200:],
             lines=content,
+            unread=unread,
             seen=seen,
             digest=hashlib.sha256(canonical_bytes(content)).hexdigest(),
             created_by=actor,
@@ -59,6 +59,14 @@ def upload_sheet(*, actor: User, sheet: RegisterSheet, file: IO[bytes], name: st
         )
         _ask(COMPARE, upload, actor)
     return upload
+
+
+def _read(file: IO[bytes], name: str, sheet: RegisterSheet) -> tuple[list[Line], list[str]]:
+    """The lines of the file, and the titles of its sheets that say something and are not read."""
+    if sheet.json is not None and name.lower().endswith(".json"):
+        return lines_of_json(file, sheet), []
+    book = read_book(file, name, most=1)
+    return book.sheets[0].lines, list(book.further)
 
 
 @transaction.atomic

@@ -18,8 +18,8 @@ from opsplatform.organizations.models import Department
 from opsplatform.organizations.tests.factories import DepartmentFactory, DistrictFactory
 from opsplatform.register_files.models import ExportedFile
 from opsplatform.register_files.tests.world import exported, lines_of
-from opsplatform.spreadsheets.reading import read_lines
 from opsplatform.spreadsheets.sheets import sheets
+from opsplatform.spreadsheets.tests.first_sheet import read_lines
 from opsplatform.spreadsheets.tests.payloads import FORMULAS
 from opsplatform.spreadsheets.tests.test_writing import LIVE
 from opsplatform.spreadsheets.writing import MAX_LINES

@@ -112,6 +112,15 @@ def test_an_edited_workbook_is_read_like_text(browser: Client) -> None:
     assert Material.objects.get(code="000123").name == "乙"
 
 
+def test_sheets_that_are_not_read_are_named(browser: Client) -> None:
+    book = load_workbook(io.BytesIO(exported(browser, "material", "xlsx")))
+    book.create_sheet("另一批")["A1"] = "材料代码"
+    book.create_sheet("空表")
+    book.save(file := io.BytesIO())
+    page = uploaded(browser, "material", file.getvalue(), "a.xlsx").content.decode()
+    assert "只读第一张可见的工作表，没有带入：另一批。" in page
+
+
 def test_formulas_enter_as_text_and_leave_as_text(browser: Client) -> None:
     texts = [text for text in FORMULAS if text.strip() and not find_unseen(text)]
     lines = [

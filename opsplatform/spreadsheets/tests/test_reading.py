@@ -17,7 +17,8 @@ from xlsxwriter import Workbook
 from opsplatform.spreadsheets import gate, reading
 from opsplatform.spreadsheets.errors import FileRefused
 from opsplatform.spreadsheets.reader_process import letters
-from opsplatform.spreadsheets.reading import read_book, read_lines
+from opsplatform.spreadsheets.reading import read_book
+from opsplatform.spreadsheets.tests.first_sheet import read_lines
 from opsplatform.spreadsheets.tests.hostile_files import MAIN, REFUSED, bomb, package, sheet_xml, text_cell
 
 _CHINESE = re.compile("[一-鿿].*。$")
@@ -42,16 +43,21 @@ def test_a_hostile_file_ends_in_a_sentence(case: str) -> None:
     assert _CHINESE.search(refusal.value.sentence), refusal.value.sentence
 
 
+def test_an_old_workbook_is_told_what_to_become() -> None:
+    with pytest.raises(FileRefused, match=r"另存为 \.xlsx"):
+        read_lines(io.BytesIO(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)), "a.xls")
+
+
 def test_a_bomb_does_not_raise_the_memory_of_this_process() -> None:
     content = bomb()
     assert 100_000 < len(content) < 160_000
     program = (
         "import io, resource, sys\n"
         "from opsplatform.spreadsheets.errors import FileRefused\n"
-        "from opsplatform.spreadsheets.reading import read_lines\n"
+        "from opsplatform.spreadsheets.reading import read_book\n"
         "content = sys.stdin.buffer.read()\n"
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
-        "try:\n    read_lines(io.BytesIO(content), 'a.xlsx')\n"
+        "try:\n    read_book(io.BytesIO(content), 'a.xlsx', most=1)\n"
         "except FileRefused:\n    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)\n"
     )
     ran = subprocess.run([sys.executable, "-c", program], input=content, capture_output=True, check=True)

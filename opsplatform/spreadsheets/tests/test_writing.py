@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from opsplatform.spreadsheets import writing
 from opsplatform.spreadsheets.errors import ExportRefused
 from opsplatform.spreadsheets.formulas import neutralised, restored
-from opsplatform.spreadsheets.reading import read_lines
+from opsplatform.spreadsheets.tests.first_sheet import read_lines
 from opsplatform.spreadsheets.tests.payloads import FORMULAS
 from opsplatform.spreadsheets.writing import MAX_CELL, Format, write_csv, write_xlsx
 
