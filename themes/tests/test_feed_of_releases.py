@@ -64,18 +64,19 @@ def test_a_new_version_in_place_of_an_old_one_is_one_event_for_each_district(las
     ]
 
 
-def test_a_plan_that_is_rolled_back_is_told_as_an_end_and_a_return(last: int) -> None:
+def test_a_rollback_is_one_event_what_returns_or_that_nothing_is_left(last: int) -> None:
+    _withdraw(DOG, XUHUI)
     live = Release.objects.live().filter(subject__code=DOG, division__code=HUANGPU).select_related("version")
     before = live.get()
-    plan = planned(new_version(DOG), HUANGPU)
-    gone = live.get()
+    plan = planned(new_version(DOG), HUANGPU, XUHUI)
+    gone = Release.objects.live().get(subject__code=DOG, division__code=XUHUI)
     since = Event.objects.latest("pk").pk
     roll_back_plan(actor=account("operator"), plan_id=plan.pk, note="有误")
     assert _told_since(since) == [
-        ("release.ended", DOG, HUANGPU, gone.version.number, gone.package_id),
         ("release.begun", DOG, HUANGPU, before.version.number, before.package_id),
+        ("release.ended", DOG, XUHUI, gone.version.number, gone.package_id),
     ]
-    assert Event.objects.filter(pk__gt=since).earliest("pk").facts["ending"] == "rolled_back"
+    assert Event.objects.latest("pk").facts["ending"] == "rolled_back"
 
 
 def test_a_withdrawal_is_a_tombstone_of_what_was_there(last: int) -> None:

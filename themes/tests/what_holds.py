@@ -4,7 +4,7 @@ from collections import Counter
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 
 from forms_builder.models import ItemForm
 from opsplatform.audit.models import AuditEntry
@@ -60,11 +60,18 @@ def _withdrawals() -> Counter[tuple[object, ...]]:
 
 
 def _announced() -> Counter[tuple[object, ...]]:
-    """The events of what became of themes."""
+    """The events of what became of themes; the end of what a rollback puts something back for is no event."""
     of_themes = Release.objects.filter(subject__kind="theme")
     facts = ("subject__code", "division__code", "package_id")
     begun = (("release.begun", *row) for row in of_themes.values_list(*facts))
+    returned = Release.objects.filter(
+        subject=OuterRef("subject"),
+        division=OuterRef("division"),
+        released_at=OuterRef("ended_at"),
+        pk__gt=OuterRef("pk"),
+    )
     gone = of_themes.exclude(ending="").exclude(ending=Release.Ending.SUPERSEDED)
+    gone = gone.exclude(Exists(returned), ending=Release.Ending.ROLLED_BACK)
     return Counter([*begun, *(("release.ended", *row) for row in gone.values_list(*facts))])
 
 

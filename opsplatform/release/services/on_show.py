@@ -124,12 +124,17 @@ def end(
     public_note: str,
     moment: datetime,
     successor: Subject | None = None,
+    is_told: bool = True,
 ) -> None:
-    """The release is over since the moment, in this way and for this reason."""
+    """The release is over since the moment, in this way and for this reason.
+
+    Outsiders are told, unless what takes its place in the same act tells them (`is_told`).
+    """
     row.ended_at, row.ended_by, row.ending, row.end_note = moment, actor, ending, note
     row.end_public_note, row.successor = public_note, successor
     row.save(update_fields=["ended_at", "ended_by", "ending", "end_note", "end_public_note", "successor"])
-    announce_ended(row)
+    if is_told:
+        announce_ended(row)
 
 
 def end_pause(row: Release) -> None:

@@ -189,14 +189,16 @@ def _return(
     return restored
 
 
-def _take_back(row: Release, actor: User, note: str, public_note: str, moment: datetime) -> None:
+def _take_back(
+    row: Release, actor: User, note: str, public_note: str, moment: datetime, *, is_told: bool = True
+) -> None:
     ending = Release.Ending.ROLLED_BACK
-    on_show.end(row, actor=actor, ending=ending, note=note, public_note=public_note, moment=moment)
+    on_show.end(row, actor=actor, ending=ending, note=note, public_note=public_note, moment=moment, is_told=is_told)
 
 
 def _put_back(row: Release, former: Release, actor: User, note: str, public_note: str, moment: datetime) -> Release:
-    """The very package of before is on show again, for as long as it was to last."""
-    _take_back(row, actor, note, public_note, moment)
+    """The very package of before is on show again, for as long as it was to last; outsiders are told of that alone."""
+    _take_back(row, actor, note, public_note, moment, is_told=False)
     return on_show.begin(
         former.package, subject=row.subject, actor=actor, note=note, public_note=public_note, moment=moment,
         until=former.effective_until,
