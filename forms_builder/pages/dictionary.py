@@ -50,19 +50,18 @@ class DictionaryEntries(DictionaryPage):
         on = day_of_query(query.get("at"))
         entries = selectors.entries_as_of(dictionary, on)
         counts = count_uses(dictionary.code)
-        lines = [self._line(entry, depth, on, counts) for entry, depth in _in_tree(entries)]
         text, state = query.get("q", "").strip(), query.get("state", "")
         found = [
-            line
-            for line in lines
-            if (not text or text in line.code or text in line.name or text in line.alias)
-            and (not state or (state == "in_force") == (line.tone in ("good", "warn")))
+            (entry, depth)
+            for entry, depth in _in_tree(entries)
+            if (not text or text in entry.code or text in entry.name or text in entry.alias)
+            and (not state or (state == "in_force") == entry.is_in_force(on))
         ]
         return {
             "dictionary": dictionary,
-            "lines": found[:MOST_LINES],
+            "lines": [self._line(entry, depth, on, counts) for entry, depth in found[:MOST_LINES]],
             "unlisted": max(len(found) - MOST_LINES, 0),
-            "total": len(lines),
+            "total": len(entries),
             "on": on,
             "is_today": on == clock.today(),
             "q": text,
