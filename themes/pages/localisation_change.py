@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from math import isfinite
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -304,6 +305,8 @@ def _whole(text: str) -> int:
 def _coordinates(text: str) -> list[float]:
     try:
         longitude, latitude = (float(part) for part in text.replace("，", ",").split(","))
+        if not (isfinite(longitude) and isfinite(latitude)):
+            raise ValueError(text)
     except ValueError as error:
         raise Invalid(problems=(Problem("/coordinates", "wrong_shape", "坐标应写成 121.38,31.11 这样。"),)) from error
     return [longitude, latitude]

@@ -189,7 +189,8 @@ class LocalisationPage(LocalisedPage):
                 resolve_localisation_comment(**self.where, comment_id=comment, note=note)
                 return self.done("已记下这条意见怎样处理。", self.here("localisation"))
             case "publish":
-                release = publish_localisation(**self.where, note=note)
+                seen = (digest, typed.get("live", "")) if digest else None
+                release = publish_localisation(**self.where, note=note, seen=seen)
                 return self.done(f"本区已按主题版本 {release.version.number} 上线本地化。", self.here("localisation"))
             case "roll_back":
                 public_note = typed.get("public_note", "")

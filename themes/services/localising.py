@@ -15,7 +15,7 @@ from opsplatform.kernel.errors import NotFound, WrongState
 from opsplatform.organizations.models import Division
 from opsplatform.release.errors import GateClosed
 from opsplatform.release.models import Release, Version
-from opsplatform.release.selectors import find_last_approved, lock_subject
+from opsplatform.release.selectors import find_last_approved, find_live, lock_subject
 from opsplatform.release.services import drafting
 from opsplatform.release.services.localising import release_localised
 from opsplatform.release.services.rolling_back import roll_back_localised
@@ -132,9 +132,12 @@ def settle_conflict(
 
 
 @transaction.atomic
-def publish_localisation(*, actor: User, code: str, division_code: str, note: str) -> Release:
+def publish_localisation(
+    *, actor: User, code: str, division_code: str, note: str, seen: tuple[str, str] | None = None
+) -> Release:
     """The division shows the city's version that it has or gets, with its newest approved localisation.
 
+    `seen`: the digests of that localisation and of the package on show, as the actor had them before them.
     Raises WrongState where city and district changed the same and the approved version says nothing about that,
     GateClosed where the two together are not fit to go on show.
     """
@@ -144,6 +147,9 @@ def publish_localisation(*, actor: User, code: str, division_code: str, note: st
     approved = find_last_approved(localisation.subject)
     if approved is None:
         raise WrongState("还没有经第二人批准的本地化版本。")
+    live = find_live(place.theme.subject, place.division)
+    if seen is not None and seen != (approved.digest, live.package_id if live else ""):
+        raise WrongState("打开页面以后，批准的本地化或本区在用的已经不同，没有发布。请刷新后再看。")
     version = city_version(place.theme, place.division)
     require_fitting(version, approved, place.division)
     held = find_held(place.theme, place.division)

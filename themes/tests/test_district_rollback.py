@@ -118,6 +118,22 @@ def test_two_windows_go_one_step_back() -> None:
     assert live().package_id == first.package_id
 
 
+def test_a_window_from_before_does_not_publish_again_what_was_taken_back_since() -> None:
+    put_on_show({DAYS: 3})
+    localise({DAYS: 2})
+    approve(submit())
+    publisher = logged_in("mh_publisher")
+    page = publisher.get(PAGE).content.decode()
+    seen = {name: page.split(f'name="{name}" value="')[1].split('"')[0] for name in ("digest", "live")}
+    assert publisher.post(PAGE, {"do": "publish", "note": "更快", **seen}).status_code == 302
+    assert days_in(package()) == 2
+    take_back()
+    take_back()
+    again = publisher.post(PAGE, {"do": "publish", "note": "更快", **seen})
+    assert again.status_code == 409 and "请刷新后再看" in text_of(again)
+    assert live().localisation is None
+
+
 def test_what_lapsed_meanwhile_does_not_return() -> None:
     localise({DAYS: 8})
     until = clock.today() + timedelta(days=3)

@@ -506,6 +506,8 @@ def test_changing_an_own_window_on_the_page_keeps_its_holidays() -> None:
     assert operation.value == {
         **HALL, "phone": "12345", "holidays": {"2026-10-01": "休息", "2026-10-02": "9:00-12:00"},
     }  # fmt: skip
+    for nowhere in ("nan,31.11", "121.38,1e999"):
+        assert editor.post(page, {**typed, "revision": revision(), "coordinates": nowhere}).status_code == 422
     wrong = editor.post(page, {**typed, "revision": revision(), "holidays": "国庆"})
     assert wrong.status_code == 422 and "第 1 行应为" in text_of(wrong)
 
