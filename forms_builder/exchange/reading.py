@@ -185,7 +185,7 @@ class ObjectReader:
             else:
                 self.ledger.carry(node, word)
         further = node.get("additionalProperties")
-        if further is False or node.get("unevaluatedProperties") is False:
+        if further is False or (further is None and node.get("unevaluatedProperties") is False):
             self.ledger.carry(node, "additionalProperties")
         else:
             self.ledger.lose(node, "additionalProperties", "narrower", "表单没有列出的内容不收。", field)

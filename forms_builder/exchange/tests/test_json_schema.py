@@ -172,6 +172,19 @@ def form_of(**schema: Any) -> tuple[dict[str, FormField], list[Loss]]:
 KIND = {"type": "string", "enum": ["company", "person"]}
 
 
+@pytest.mark.parametrize("further", [True, {}, {"type": "string"}])
+def test_what_additional_properties_take_is_evaluated_so_that_nothing_unevaluated_is_refused(further: Any) -> None:
+    """The schema is as open as without `unevaluatedProperties`, and that the form is not is listed."""
+    schema = {"type": "object", "properties": {"a": {"type": "boolean"}}, "additionalProperties": further}
+    open_, closed = schema, {**schema, "unevaluatedProperties": False}
+    assert jsonschema_rs.is_valid(closed, {"b": "x"})
+    for tree in (open_, closed):
+        found = [(loss.keyword, loss.consequence) for loss in read_schema(tree).losses]
+        assert ("additionalProperties", "narrower") in found, tree
+    alone = {"type": "object", "properties": {"a": {"type": "boolean"}}, "unevaluatedProperties": False}
+    assert read_schema(alone).losses == ()
+
+
 def test_a_field_that_only_a_branch_names_shows_under_its_condition() -> None:
     fields, losses = form_of(
         properties={"kind": KIND},
