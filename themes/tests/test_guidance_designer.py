@@ -330,6 +330,14 @@ def test_a_question_follows_a_dictionary_until_its_options_are_one_s_own(
     assert desk.complaints == []
 
 
+def test_the_district_that_decides_where_it_is_handled_is_ticked_in_plain_sight(
+    browser: Browser, live_site: str, sessions: dict[str, str]
+) -> None:
+    desk = sit_down(browser, live_site, RESTAURANT, sessions["sj_editor"])
+    desk.row("您的餐饮店开在哪个区?").click()
+    expect(desk.panel("以这个回答作为办理区划")).to_be_visible()
+
+
 def test_what_is_dragged_moves_and_whatever_names_a_code_follows(
     browser: Browser, live_site: str, sessions: dict[str, str]
 ) -> None:

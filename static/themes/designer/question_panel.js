@@ -31,6 +31,7 @@ export function questionControls(panel, question, { patch, rebuild }) {
         text("问题", question.text, (value) => patch({ text: value }, "文字"), { property: "text", isLong: true, help: "用日常的话问，一次只问一件事。" }),
         select("回答方式", question.type, Object.entries(TYPES).map(([type, { name }]) => [type, name]), changeType, { property: "type" }),
         tick("必须回答", question.required !== false, (value) => patch({ required: value }, "必须回答"), { property: "required" }),
+        question.type === "division6" ? tick("以这个回答作为办理区划", desk.document.own.division_question === question.code, (value) => desk.handlingAsked(value ? question.code : null), { property: "division_question" }) : null,
         text("帮助", question.help, (value) => patch({ help: value }, "帮助"), { property: "help", isLong: true, help: "显示在问题下面，帮市民看懂问题。" }),
         isChoice(question.type) ? panel.fold("选项", "options", question.dictionary ? followed(desk, question, { patch, rebuild }) : [optionControls(desk, question, { patch, rebuild }), fromDictionary({ patch, rebuild })]) : null,
         question.type === "number" ? panel.fold("取值", "options", [limits(question, patch)]) : null,
@@ -43,7 +44,6 @@ export function questionControls(panel, question, { patch, rebuild }) {
         panel.fold("有效期与依据", "law", [periodControls(question, patch), basisControls(question, { patch, rebuild })], false),
         panel.fold("代码", "more", [
             code("代码", question.code, (value) => desk.recode(question.id, value), { property: "code", help: "改动后，提到它的条件、规则和用例一并改。", judge: (typed) => wrongCode(typed, find(desk.document, question.id)?.code, desk.document.questions) }),
-            question.type === "division6" ? tick("以这个回答作为办理区划", desk.document.own.division_question === question.code, (value) => desk.handlingAsked(value ? question.code : null), { property: "division_question" }) : null,
         ], false),
     ];
 }
