@@ -38,7 +38,12 @@ class Influence:
         self._differing: list[int] | None = None
 
     def is_felt(self, given: Sequence[int]) -> bool:
-        """Whether some applicant for whom the literals hold would notice another answer; raises Undecided."""
+        """Whether some applicant for whom the literals hold would notice another answer; raises Undecided.
+
+        The answer that says where it is handled always is: days, receivers and the package itself go by it.
+        """
+        if self.key[0] == self.flow.document.guidance.division_question:
+            return True
         if is_taken_over(self.flow, self.survey, self.key, given):
             return True
         if self._shown is None:

@@ -178,7 +178,10 @@ class Theme:
                         yield "option_never_matters", f"{pointer}/options/{number}"
 
     def _changes(self, judged: Judged, code: str, value: Any) -> bool:
-        """Whether another answer to one question leads some applicant, alike in all else, to something else."""
+        """Whether another answer to one question leads some applicant, alike in all else, to something else, or
+        elsewhere."""
+        if code == self.document.guidance.division_question:
+            return True
         answers, on, _, noticed = judged
         if value in (None, []) and self.questions[code].required:
             return False

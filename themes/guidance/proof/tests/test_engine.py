@@ -300,6 +300,18 @@ def test_a_result_that_is_only_waived_is_not_brought_along(effect: type[d.AddMat
     assert waits == ([] if effect is d.AddMaterial else ["/items/0/depends_on/0"])
 
 
+def test_the_answer_that_says_where_it_is_handled_is_not_told_to_matter_to_nobody() -> None:
+    district = d.Question(code="q", text="哪个区？", type="division6", order=1)
+    items = (d.ThemeItem(code="A", item="A", mandatory=True),)
+
+    def told(division_question: str | None) -> list[str]:
+        guidance = d.Guidance(division_question=division_question, questions=(district,))
+        document = d.ThemeDocument(code="T", name="主题", items=items, guidance=guidance)
+        return [one.kind for one in prove(document, divisions=PLACES).findings]
+
+    assert (told(None), told("q")) == (["question_never_matters"], [])
+
+
 def test_a_report_is_the_same_every_time() -> None:
     questions = (d.Question(code="q", text="？", type="single", order=1, options=OPTIONS),)
     document = d.ThemeDocument(code="T", name="主题", guidance=d.Guidance(questions=questions))
