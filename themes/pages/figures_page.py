@@ -40,7 +40,7 @@ class FiguresPage(ThemePage):
             return {"divisions": divisions}
         opened, version = self._opened(division)
         if opened is None:
-            return {"divisions": divisions, "division": division, "has_gaps": True}
+            return {"divisions": divisions, "division": division, "has_gaps": self.shown.is_draft}
         cases = opened.package.cases
         case = self._case(opened)
         return {

@@ -37,6 +37,7 @@ class Overview(ThemePage):
             "debt": debts_of([theme.pk]).get(theme.pk),
             "paused": list(selectors.find_pauses(theme).values()),
             "figures": figures_shown(shown),
+            "has_gaps": shown.has_gaps,
             "summary": shown.document.summary,
             "shown": shown,
             "counts": {

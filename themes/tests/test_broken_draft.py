@@ -55,6 +55,12 @@ def test_figures_are_left_out_where_the_draft_cannot_be_compiled() -> None:
     assert "现在算不出来" in editor.get(url("overview", RESTAURANT)).content.decode()
 
 
+def test_a_draft_whose_cases_hold_in_one_district_alone_is_told_which_cases_count() -> None:
+    save(RESTAURANT, lambda tree: [case.update(division="310101", published=False) for case in tree["cases"]])
+    told = text_of(logged_in("sj_editor").get(url("overview", RESTAURANT)))
+    assert "还没有可以计算的用例" in told and "区划选“上海市（全部）”" in told and "现在算不出来" not in told
+
+
 @pytest.mark.parametrize("answer", [True, 5, [], {"a": []}, "x" * 500, [["310101"]]])
 def test_a_case_whose_answers_fit_no_question_is_told_and_breaks_nothing(answer: Any) -> None:
     def answer_everything(tree: dict[str, Any]) -> None:
