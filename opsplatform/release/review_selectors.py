@@ -25,7 +25,7 @@ from opsplatform.release.models import (
     Subject,
     Version,
 )
-from opsplatform.release.selectors import author_ids_since, find_last_reviewed
+from opsplatform.release.selectors import author_ids_since, find_last_reviewed, is_approved
 from opsplatform.release.subjects import Party, Step, SubjectKind, kind_of, kinds
 from opsplatform.release.wording import OWN_WORK, whose_turn
 
@@ -143,6 +143,14 @@ def parties_of(actor: User, version: Version) -> list[ReviewParty]:
     """The parties of the version's review for which the actor may decide, whether or not it is their turn."""
     parties = ReviewParty.objects.select_related("step", "division", "department").filter(step__version=version)
     return [party for party in parties.order_by("step__position", "pk") if may_decide(actor, party)]
+
+
+def what_is_next(version: Version, called: str = "版本") -> str:
+    """What follows an approval, in a sentence."""
+    turn = whose_turn(list_steps(version))
+    if turn:
+        return f"{called} {version.number} 的这一步已通过，接下来：{turn}。"
+    return f"{called} {version.number} " + ("已批准，可以发布。" if is_approved(version) else "的审核已完成。")
 
 
 def why_not_decide(actor: User, version: Version) -> str:

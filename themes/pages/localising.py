@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from opsplatform.console.pages import whole_number
 from opsplatform.kernel.errors import Invalid
 from opsplatform.release.models import ReviewParty, Subject
-from opsplatform.release.review_selectors import parties_of
+from opsplatform.release.review_selectors import parties_of, what_is_next
 from opsplatform.release.selectors import find_last_approved, find_live, find_rolled_back, list_authors
 from opsplatform.release.services.rolling_back import find_own_former
 from opsplatform.release.wording import OWN_WORK, voided_told
@@ -171,7 +171,7 @@ class LocalisationPage(LocalisedPage):
                 return self.done(f"已提交为本地化版本 {version.number}，等待本区审核。", self.here("localisation"))
             case "approve":
                 version = approve_localisation(**self.where, digest=digest, note=note)
-                return self.done(f"本地化版本 {version.number} 的审核已通过这一步。", self.here("localisation"))
+                return self.done(what_is_next(version, "本地化版本"), self.here("localisation"))
             case "return":
                 version = return_localisation(**self.where, digest=digest, note=note)
                 return self.done(f"本地化版本 {version.number} 已退回修改。", self.here("localisation"))

@@ -9,7 +9,7 @@ from opsplatform.console.pages import whole_number
 from opsplatform.kernel.errors import Invalid
 from opsplatform.release import review_selectors
 from opsplatform.release.models import Emergency, Subject, Version
-from opsplatform.release.selectors import is_approved, list_authors
+from opsplatform.release.selectors import list_authors
 from opsplatform.release.wording import whose_turn, why_nothing_waits
 from themes import selectors
 from themes.models import Theme
@@ -113,7 +113,7 @@ class Review(ThemePage):
         match request.POST.get("do"):
             case "approve":
                 version = approve_theme(**what)
-                return self.done(_what_is_next(version), self.url("overview"))
+                return self.done(review_selectors.what_is_next(version), self.url("overview"))
             case "return":
                 version = return_theme(**what)
                 return self.done(f"版本 {version.number} 已退回修改。", self.url("overview"))
@@ -135,13 +135,3 @@ class Review(ThemePage):
 
     def _here(self, version: Version) -> str:
         return f"{self.url('review')}?version={version.number}"
-
-
-def _what_is_next(version: Version) -> str:
-    """What follows the approval, in a sentence."""
-    turn = whose_turn(review_selectors.list_steps(version))
-    if turn:
-        return f"版本 {version.number} 的这一步已通过，接下来：{turn}。"
-    return (
-        f"版本 {version.number} 已批准，可以发布。" if is_approved(version) else f"版本 {version.number} 的审核已完成。"
-    )
