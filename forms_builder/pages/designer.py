@@ -13,6 +13,7 @@ from forms_builder import selectors
 from forms_builder.pages.item_form_base import ItemFormPage
 from forms_builder.services.item_forms import place_of
 from opsplatform.console.pages import ConsolePage, Crumb, Tab
+from opsplatform.release.review_selectors import what_saving_voids
 
 
 @method_decorator(never_cache, name="dispatch")
@@ -59,6 +60,7 @@ class Designer(ItemFormPage):
         may_edit = self.actor.may("item_forms.edit", within=division, department=department)
         route = f"/api/v1/item-forms/{quote(draft.item.key, safe='/:')}"
         return {
+            "voids": what_saving_voids(draft.form.subject, shown="启用") if draft.form and may_edit else "",
             "item": draft.item,
             "document": draft.tree,
             "facts": {

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from forms_builder.services.item_forms import approve_item_form
 from forms_builder.tests.test_item_forms import NAME, Office, office
 from opsplatform.accounts.policy import Role as RoleCode
 from opsplatform.accounts.tests.factories import person
@@ -49,6 +50,16 @@ def test_a_draft_is_read_and_saved_by_api_at_its_revision(office: Office) -> Non
     wrong = ask(editor, "put", path, {"item": office.key, "fields": [{"code": 1}]}, **{"If-Match": '"draft-1"'})
     assert wrong.status_code == 422 and "/fields/0/code" in {one["pointer"] for one in wrong.json()["errors"]}
     assert ask(editor, "get", path, **{"If-None-Match": '"draft-1"'}).status_code == 304
+
+
+def test_the_designer_which_saves_by_itself_warns_of_the_version_that_a_change_voids(office: Office) -> None:
+    editor, page = logged_in(office.editor), f"/item-forms/{office.key}/design/"
+    office.save()
+    assert "会自动保存" not in words(editor.get(page))
+    version = office.submit()
+    assert "版本 1 正在等待审核。保存任何改动都会使它失效" in words(editor.get(page))
+    approve_item_form(actor=office.reviewer, item_key=office.key, digest=version.digest, note="同意")
+    assert "版本 1 已批准，还没有启用。保存任何改动都会使批准失效" in words(editor.get(page))
 
 
 def test_a_form_goes_its_way_by_api(office: Office) -> None:

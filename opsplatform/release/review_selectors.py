@@ -25,7 +25,7 @@ from opsplatform.release.models import (
     Subject,
     Version,
 )
-from opsplatform.release.selectors import author_ids_since, find_last_reviewed, is_approved
+from opsplatform.release.selectors import author_ids_since, find_last_reviewed, is_approved, list_plans_waiting_for
 from opsplatform.release.subjects import Party, Step, SubjectKind, kind_of, kinds
 from opsplatform.release.wording import OWN_WORK, whose_turn
 
@@ -151,6 +151,20 @@ def what_is_next(version: Version, called: str = "版本") -> str:
     if turn:
         return f"{called} {version.number} 的这一步已通过，接下来：{turn}。"
     return f"{called} {version.number} " + ("已批准，可以发布。" if is_approved(version) else "的审核已完成。")
+
+
+def what_saving_voids(subject: Subject, called: str = "版本", shown: str = "上线") -> str:
+    """What is lost when a change of the draft is saved, and which plans wait for that; empty where nothing is."""
+    version = subject.current_version
+    if version is None or subject.state == Subject.State.DRAFT:
+        return ""
+    if Release.objects.live().filter(Q(version=version) | Q(localisation=version)).exists():
+        return ""
+    if subject.state == Subject.State.SUBMITTED:
+        return f"{called} {version.number} 正在等待审核。保存任何改动都会使它失效，须重新提交。"
+    titles = "、".join(f"“{plan}”" for plan in list_plans_waiting_for(version))
+    more = f"发布计划{titles}等着它：批准失效后，那一批不能发布。" if titles else ""
+    return f"{called} {version.number} 已批准，还没有{shown}。保存任何改动都会使批准失效，须重新提交、审核。{more}"
 
 
 def why_not_decide(actor: User, version: Version) -> str:

@@ -3,12 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Q
-
 from opsplatform.accounts.models import User
 from opsplatform.release.models import Decision, Release, Subject, Version
 from opsplatform.release.review_selectors import list_steps, parties_of, why_not_decide
-from opsplatform.release.selectors import list_plans_waiting_for
 from opsplatform.release.wording import whose_turn, why_nothing_waits
 from themes import selectors
 from themes.packages.compilation import read_frozen
@@ -73,20 +70,6 @@ def why_not_release(live: Sequence[Release], approved: Version | None) -> str:
     offered = selectors.list_offered_divisions(read_frozen(bytes(approved.content)).document.handling_divisions)
     is_open = any(division.pk not in showing for division in offered)
     return "" if is_open else f"版本 {approved.number} 已在所有办理区划上线。"
-
-
-def what_saving_voids(subject: Subject, called: str = "版本") -> str:
-    """What is lost when a change of the draft is saved, and which plans wait for that; empty where nothing is."""
-    version = subject.current_version
-    if version is None or subject.state == Subject.State.DRAFT:
-        return ""
-    if Release.objects.live().filter(Q(version=version) | Q(localisation=version)).exists():
-        return ""
-    if subject.state == Subject.State.SUBMITTED:
-        return f"{called} {version.number} 正在等待审核。保存任何改动都会使它失效，须重新提交。"
-    titles = "、".join(f"“{plan}”" for plan in list_plans_waiting_for(version))
-    more = f"发布计划{titles}等着它：批准失效后，那一批不能发布。" if titles else ""
-    return f"{called} {version.number} 已批准，还没有上线。保存任何改动都会使批准失效，须重新提交、审核。{more}"
 
 
 def next_step(subject: Subject, live: Sequence[Release], approved: Version | None) -> str:

@@ -11,12 +11,12 @@ from opsplatform.catalog.models import ServiceItem
 from opsplatform.console.pages import whole_number
 from opsplatform.kernel.errors import DomainError, StaleRevision
 from opsplatform.organizations.models import Division
+from opsplatform.release.review_selectors import what_saving_voids
 from themes import selectors
 from themes.documents import ThemeDocument
 from themes.guidance.wording import Names
 from themes.packages.names import joined, names_of
 from themes.packages.structure import FrozenTheme
-from themes.pages.acts import what_saving_voids
 from themes.pages.base import ThemePage, draft_seen
 from themes.pages.comments import comments_by_element
 from themes.pages.editing_state import CHOSEN, CITY, EditState

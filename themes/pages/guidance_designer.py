@@ -14,7 +14,7 @@ from opsplatform.kernel.documents import write
 from opsplatform.kernel.errors import DomainError
 from opsplatform.kernel.parsing import MAX_BYTES, TooLarge, parse_json
 from opsplatform.kernel.shape import read_document
-from opsplatform.release.models import Subject
+from opsplatform.release.review_selectors import what_saving_voids
 from themes.documents import ThemeDocument
 from themes.guidance.dictionary_options import dictionaries_asked
 from themes.guidance.drawing.svg import draw_guidance
@@ -60,7 +60,7 @@ class GuidanceDesigner(ThemePage):
         is_whole = sees_values(self.actor, theme)  # a masked document cannot be saved
         route = f"/api/v1/themes/{quote(theme.code, safe='')}"
         return {
-            "voids": subject.state == Subject.State.SUBMITTED,
+            "voids": what_saving_voids(subject),
             "document": subject.draft if is_whole else masked_draft(theme),
             "facts": {
                 "code": theme.code,

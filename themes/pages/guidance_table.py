@@ -10,12 +10,12 @@ from django.shortcuts import redirect
 from opsplatform.console.differences import Line, Section, sections_of
 from opsplatform.console.pages import whole_number
 from opsplatform.kernel.errors import DomainError, Invalid
+from opsplatform.release.review_selectors import what_saving_voids
 from opsplatform.spreadsheets.gate import MAX_FILE, too_large
 from opsplatform.spreadsheets.reader_process import letters
 from opsplatform.spreadsheets.uploads import is_cut_off
 from opsplatform.spreadsheets.writing import CONTENT_TYPES
 from themes.guidance.tables.table import HELPS, Change
-from themes.pages.acts import what_saving_voids
 from themes.pages.base import ThemePage, changes_of_draft
 from themes.services.tabulating import (
     Proposal,

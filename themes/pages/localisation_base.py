@@ -9,10 +9,10 @@ from django.urls import reverse
 from opsplatform.console.differences import Line, Section, sections_of
 from opsplatform.console.pages import Crumb, whole_number
 from opsplatform.kernel.errors import DomainError, Invalid
+from opsplatform.release.review_selectors import what_saving_voids
 from themes import selectors
 from themes.localisation.documents import Operation
 from themes.localisation.wording import name_of, told
-from themes.pages.acts import what_saving_voids
 from themes.pages.base import ThemePage
 from themes.services.localising import Place, get_place
 from themes.services.showing_localisation import ShownLocalisation, show_localisation

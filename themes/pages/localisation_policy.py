@@ -8,12 +8,12 @@ from django.http import HttpRequest, HttpResponse
 
 from opsplatform.console.pages import Crumb, whole_number
 from opsplatform.kernel.errors import Invalid
+from opsplatform.release.review_selectors import what_saving_voids
 from themes import selectors
 from themes.documents import DistrictPolicy, ElementMode, ElementRule, LocalisationPolicy, OnConflict, ThemeDocument
 from themes.localisation.keys import ANY
 from themes.localisation.policy import MODES
 from themes.localisation.policy_wording import ON_CONFLICT, kind_name, open_kinds, rule_name, single_elements
-from themes.pages.acts import what_saving_voids
 from themes.pages.base import ThemePage
 from themes.services.opening_elements import save_policy
 

@@ -184,6 +184,14 @@ def test_editing_what_waits_for_review_warns_and_voids_it() -> None:
     assert version.decisions.get().kind == "voided"
 
 
+def test_the_designer_which_saves_by_itself_warns_before_an_approval_is_lost() -> None:
+    editor, warning = logged_in("sj_editor"), "保存任何改动都会使批准失效，须重新提交、审核。"
+    assert warning not in text_of(editor.get(url("guidance", RESTAURANT)))
+    new_version(RESTAURANT)
+    told = text_of(editor.get(url("guidance", RESTAURANT)))
+    assert warning in told and "自动保存" in told
+
+
 def test_rights_are_judged_before_anything_is_told() -> None:
     _, form = opened()
     for username in ("operator", "sj_reviewer", "lh_editor", "hp_editor"):
