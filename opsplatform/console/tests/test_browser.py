@@ -41,3 +41,21 @@ def test_on_a_narrow_screen_the_open_tab_is_in_sight(demo_clone: str, live_site:
         page.wait_for_function("document.querySelector('.op-tabs').scrollLeft > 0")
         box = page.locator(".op-tabs .is-active").bounding_box()
         assert box and box["x"] >= 0 and box["x"] + box["width"] <= 390
+
+
+@pytest.mark.browser
+def test_a_button_pressed_twice_sends_its_form_once(database_clone: str, live_site: str) -> None:
+    username = person("platform_operator").username
+    sent: list[str] = []
+    with chromium() as browser:
+        page = browser.new_page()
+        log_in(page, live_site, username)
+        page.goto(f"{live_site}/account/")
+        page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+        with page.expect_navigation():
+            page.locator("#content form[method=post] button[type=submit]").first.dblclick()
+        page.wait_for_load_state("networkidle")
+        assert sent == [f"{live_site}/account/"]
+        page.locator("#content form[method=post] button[type=submit]").first.click()
+        page.wait_for_load_state("networkidle")
+        assert len(sent) == 2, "the page that answered takes another"
