@@ -296,12 +296,14 @@ def test_what_the_gate_finds_stands_beside_the_field(sit: Sit) -> None:
     expect(page.locator(".fd-findings")).to_be_hidden()
 
 
-def test_who_was_logged_out_loses_nothing(sit: Sit) -> None:
+@pytest.mark.parametrize("lost", ["sessionid", "csrftoken"])
+def test_who_was_logged_out_loses_nothing(sit: Sit, lost: str) -> None:
     desk = sit()
     page = desk.page
     page.wait_for_load_state("networkidle")  # every answer renews the session
     cookies = page.context.cookies()
-    page.context.clear_cookies()
+    assert lost in {one.get("name") for one in cookies}
+    page.context.clear_cookies(name=lost)
     rename(desk, "门店名称", "招牌名称")
     expect(page.locator(".fd-standing")).to_contain_text("登录已过期")
     expect(page.get_by_role("link", name="重新登录")).to_be_visible()

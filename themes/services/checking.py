@@ -15,7 +15,7 @@ from opsplatform.kernel import clock
 from opsplatform.kernel.codes import MalformedCode, handling_code
 from opsplatform.organizations.models import Division
 from opsplatform.release.findings import Finding
-from themes.documents import ThemeDocument
+from themes.documents import AddMaterial, ThemeDocument
 from themes.guidance.legal_basis import find_lapsing
 from themes.guidance.parameter_faults import find_parameter_faults
 from themes.guidance.periods import find_period_faults, period_faults
@@ -61,6 +61,7 @@ def check_freezing(freezing: Freezing, city: Division) -> list[Finding]:
     findings += _forms_not_in_force(document, freezing)
     findings += _expiring(freezing.frozen, today)
     findings += _without_effect(document, freezing.frozen)
+    findings += _without_materials(document, freezing.frozen)
     findings += _illustrative(document)
     return sorted(findings, key=lambda finding: (not finding.is_blocking, finding.place, finding.code))
 
@@ -440,6 +441,20 @@ def _without_effect(document: ThemeDocument, frozen: FrozenTheme) -> Iterator[Fi
                 severity="advisory",
                 place=f"/field_uses/{number}",
                 sentence=f"没有事项表单用到公共字段“{use.label}”。",
+            )
+
+
+def _without_materials(document: ThemeDocument, frozen: FrozenTheme) -> Iterator[Finding]:
+    """Items for which nobody is ever asked for a material: an item that an editor just added is one."""
+    effects = [effect for rule in document.guidance.rules for effect in rule.effects]
+    added = {effect.item for effect in effects if isinstance(effect, AddMaterial)}
+    for number, item in enumerate(document.items):
+        if not item.materials and item.code not in added and item.code in frozen.items:
+            yield Finding(
+                code="no_materials",
+                severity="advisory",
+                place=f"/items/{number}/materials",
+                sentence=f"“{frozen.items[item.code].name}”不要求任何材料；如果要，请在“设计引导”里选中这个事项加上。",
             )
 
 

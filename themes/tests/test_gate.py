@@ -366,6 +366,10 @@ ADVISORY: dict[str, tuple[Callable[[], str], str, str]] = {
         in_draft(lambda tree: tree["guidance"]["rules"][0].update(effects=[]) or tree.update(cases=[])),
         "rule_never_matters", "/guidance/rules/0",
     ),
+    "an item that asks for no material": (
+        in_draft(lambda tree: tree["items"][3].update(materials=[]) or tree.update(cases=[])),
+        "no_materials", "/items/3/materials",
+    ),
     "illustrative data": (
         in_draft(lambda tree: tree["guidance"]["rules"][0].update(confidence="illustrative")),
         "illustrative_data", "/guidance/rules/0",
@@ -421,7 +425,7 @@ def test_registers_that_changed_after_submission_are_judged_anew() -> None:
     ("code", "wanted"),
     [
         (RESTAURANT, {"illustrative_data", "no_service_point", "merge_narrowing", "never_matters", "options_alike"}),
-        (DOG, {"illustrative_data", "no_service_point", "merge_narrowing", "contradiction"}),
+        (DOG, {"illustrative_data", "no_service_point", "merge_narrowing", "contradiction", "no_materials"}),
     ],
 )
 def test_the_two_themes_are_advised_of_what_their_dossiers_leave_open(code: str, wanted: set[str]) -> None:

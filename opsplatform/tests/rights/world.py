@@ -204,9 +204,11 @@ def dossier_of(code: str, lead: Spot, partner: Spot | None = None) -> dict[str, 
         "coop_departments": ["PARTNER"] if partner else [],
     }
     tree["departments"].append(_body("LEAD", lead))
+    for item in tree["items"]:
+        item["department"] = "LEAD"  # who answers for an item of the theme takes part in its review
     if partner:
         tree["departments"].append(_body("PARTNER", partner))
-        tree["items"][-1]["department"] = "PARTNER"  # who answers for an item of the theme takes part in its review
+        tree["items"][-1]["department"] = "PARTNER"
     tree["addresses"] = []
     tree["worked_examples"] = [_example(tree["worked_examples"][0], lead)]
     return tree

@@ -89,7 +89,7 @@ export class Saver {
     refused(status, problem) {
         const why = problem.detail || "服务没有说明原因";
         if (status === 412) this.stand({ kind: "stale", why, changes: problem.facts?.changes ?? [], revision: problem.facts?.current_revision });
-        else if (status === 401) this.stand({ kind: "away", why: "登录已过期" });
+        else if (status === 401 || (status === 403 && !csrfToken())) this.stand({ kind: "away", why: "登录已过期" });
         else if (status === 403 || status === 404) this.stand({ kind: "forbidden", why });
         else if (status === 429 || status >= 500) this.tryLater(why);
         else this.stand({ kind: "refused", why, errors: problem.errors ?? [] });
