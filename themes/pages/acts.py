@@ -75,7 +75,7 @@ def why_not_release(live: Sequence[Release], approved: Version | None) -> str:
 def next_step(subject: Subject, live: Sequence[Release], approved: Version | None) -> str:
     """Where the theme stands and who moves next, in a sentence."""
     if subject.state == Subject.State.SUBMITTED:
-        return f"版本 {_number(subject)} 已提交，等待{_turn(subject)}。"
+        return f"版本 {_number(subject)} 已提交，等待{turn_of(subject)}。"
     if subject.state == Subject.State.APPROVED and approved is not None:
         if all(release.version_id == approved.pk for release in live) and live:
             return f"版本 {approved.number} 已批准并上线。要改动时，直接编辑草稿；在用的内容不受影响。"
@@ -93,7 +93,8 @@ def find_return(subject: Subject) -> Decision | None:
     return subject.current_version.decisions.filter(kind=Decision.Kind.RETURNED).first()
 
 
-def _turn(subject: Subject) -> str:
+def turn_of(subject: Subject) -> str:
+    """Who is to decide on the version that was submitted or approved last."""
     assert subject.current_version is not None  # the table's constraint for these states
     return whose_turn(list_steps(subject.current_version))
 

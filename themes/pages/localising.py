@@ -21,7 +21,7 @@ from themes.localisation.wording import asked_told, name_of, told
 from themes.models import LocalisationException
 from themes.packages.draft import open_draft
 from themes.packages.structure import FrozenTheme
-from themes.pages.acts import find_return
+from themes.pages.acts import find_return, turn_of
 from themes.pages.comments import comments_by_element, comments_on
 from themes.pages.figures import beside, figures_in_words
 from themes.pages.localisation_base import LocalisedPage
@@ -222,7 +222,7 @@ class LocalisationPage(LocalisedPage):
 
 def _standing(subject: Subject, obstacle: str, *, is_live: bool) -> str:
     if subject.state == Subject.State.SUBMITTED:
-        return "已提交，等待审核。"
+        return f"已提交，等待{turn_of(subject)}。"
     if subject.state == Subject.State.APPROVED:
         return "已批准并在本区上线。" if is_live else obstacle or "已批准，等待本区发布人员发布。"
     returned = find_return(subject)

@@ -124,6 +124,7 @@ def test_nobody_approves_their_own_localisation() -> None:
 def test_whoever_approves_is_told_who_is_next_and_at_last_that_it_can_be_published() -> None:
     localise({DAYS: 3})
     version = submit()
+    assert "已提交，等待区级审核（" in logged_in("mh_editor").get(PAGE).content.decode()
     for name, told in (("mh_publisher", "的这一步已通过，接下来：平台审核"), ("operator2", "已批准，可以发布。")):
         given = {"do": "approve", "digest": version.digest, "note": "同意"}
         assert f"本地化版本 {version.number} {told}" in logged_in(name).post(PAGE, given, follow=True).content.decode()
