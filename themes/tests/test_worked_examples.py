@@ -1,6 +1,7 @@
 """Every worked example of both dossiers, computed elsewhere, is reproduced at every door that evaluates."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from opsplatform.release.errors import GateClosed
 from opsplatform.release.models import Release
 from themes.packages import evaluation
 from themes.packages.evaluation import OpenPackage, open_package
+from themes.packages.structure import Package
 from themes.services.inspecting import check_theme, open_draft_package
 from themes.tests.demonstrated import CODES, DOG, EDITORS, account, districts, dossier, get, run, save, submit
 
@@ -106,9 +108,14 @@ def test_a_division_where_the_theme_is_not_offered_is_refused_with_a_sentence(tm
 # --- saboteurs: the same assertions catch a broken evaluator ---------------------------------------------------------
 
 
-def _any_example_fails() -> bool:
-    for code in CODES:
-        opened = OpenPackage(open_draft_package(get(code)).package)
+def _packages() -> dict[str, Package]:
+    """The drafts' packages, opened while nothing is broken: what is opened is kept for later tests."""
+    return {code: open_draft_package(get(code)).package for code in CODES}
+
+
+def _any_example_fails(packages: Mapping[str, Package]) -> bool:
+    for code, package in packages.items():
+        opened = OpenPackage(package)
         for example in dossier(code)["worked_examples"]:
             try:
                 assert_reproduced(opened.evaluate(example["answers"]), example["expected"])
@@ -118,7 +125,7 @@ def _any_example_fails() -> bool:
 
 
 def test_the_examples_hold_before_anything_is_broken() -> None:
-    assert not _any_example_fails()
+    assert not _any_example_fails(_packages())
 
 
 @pytest.mark.parametrize(
@@ -133,5 +140,6 @@ def test_the_examples_hold_before_anything_is_broken() -> None:
 def test_the_examples_catch_an_evaluator_without_one_of_its_rules(
     name: str, broken: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    packages = _packages()
     monkeypatch.setattr(evaluation, name, broken)
-    assert _any_example_fails()
+    assert _any_example_fails(packages)
