@@ -31,8 +31,10 @@ class Files:
             (self._directory / name).mkdir(parents=True, exist_ok=True)
 
     def kill(self) -> None:
-        """Nothing of it is left, and what it held neither."""
-        shutil.rmtree(self._directory)
+        """Nothing of it is left, and what it held neither; at once, because workers still take from it."""
+        gone = self._directory.with_name("broker-that-died")
+        self._directory.rename(gone)
+        shutil.rmtree(gone)
 
     def flush(self) -> None:
         """What it held is gone; one message is torn, as a writer's death leaves it."""
