@@ -42,8 +42,14 @@ class SettleBody(Body):
     )
 
 
+class SeenBody(Body):
+    localisation = Text(max_length=64, help_text="最新批准的本地化版本的摘要。")
+    package = Text(max_length=64, allow_blank=True, help_text="本区在用的发布包的摘要，没有为空。")
+
+
 class PublishBody(Body):
     note = Text(help_text="发布说明。")
+    seen = SeenBody(required=False, help_text="发布人所见到的；给出而其中一个已经不同时，不发布。")
 
 
 class ExceptionSerializer(serializers.ModelSerializer[LocalisationException]):

@@ -246,7 +246,11 @@ class LocalisationRelease(ApiView):
     def post(self, request: Request, code: str, division: str) -> Response:
         """The release that began."""
         body = self.body(PublishBody)
-        release = publish_localisation(actor=self.actor, code=code, division_code=division, note=body["note"])
+        told = body.get("seen")
+        seen = (told["localisation"], told["package"]) if told else None
+        release = publish_localisation(
+            actor=self.actor, code=code, division_code=division, note=body["note"], seen=seen
+        )
         return Response(ReleaseSerializer(release).data)
 
 

@@ -13,6 +13,7 @@ from opsplatform.kernel.canonical import canonical_bytes
 from opsplatform.kernel.documents import write
 from opsplatform.kernel.shape import shape_problems
 from opsplatform.release.findings import Finding, Severity
+from themes.guidance.necessity import is_more_needed
 from themes.localisation.documents import (
     DistrictMaterial,
     ExceptionKind,
@@ -129,12 +130,7 @@ def is_stricter(city: Any, then: Any) -> bool:
 def _asks_more(city: Any, value: Any) -> bool:
     """Whether the material is asked for in other cases than the city's, or needed more, as far as that is known."""
     theirs, ours = msgspec.convert(city, DistrictMaterial), msgspec.convert(value, DistrictMaterial)
-    is_as_needed = ours.necessity_code == theirs.necessity_code
-    is_more_needed = _NEED.get(ours.necessity_code or "", 2) > _NEED.get(theirs.necessity_code or "", 0)
-    return ours.when != theirs.when or (is_more_needed and not is_as_needed)
-
-
-_NEED = {"2": 0, "3": 1, "1": 2}  # dictionary material_necessity: not needed, may follow later, needed
+    return ours.when != theirs.when or is_more_needed(ours.necessity_code, than=theirs.necessity_code)
 
 
 def _finding(code: str, key: str, sentence: str, severity: Severity = "blocking", witness: Any = None) -> Finding:

@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping
 
+from themes.guidance import necessity
 from themes.guidance.wording import Names
 from themes.packages.structure import FrozenTheme
-
-NECESSITIES: Mapping[str, str] = {"1": "必要", "2": "非必要", "3": "容缺后补"}  # dictionary material_necessity
 
 
 def names_of(frozen: FrozenTheme) -> Names:
@@ -26,7 +25,7 @@ def names_of(frozen: FrozenTheme) -> Names:
         notices={notice.code: notice.title for notice in document.notices},
         fields=fields,
         field_values={key: entries[code] for key, code in codes.items() if code in entries},
-        necessities=NECESSITIES,
+        necessities=necessity.NAMES,
         divisions={code: division.name for code, division in frozen.divisions.items()},
         parameters={parameter.code: parameter.name for parameter in document.guidance.parameters},
     )

@@ -16,10 +16,11 @@ from opsplatform.kernel.parsing import MAX_BYTES, TooLarge, parse_json
 from opsplatform.kernel.shape import read_document
 from opsplatform.release.review_selectors import what_saving_voids
 from themes.documents import ThemeDocument
+from themes.guidance import necessity
 from themes.guidance.dictionary_options import dictionaries_asked
 from themes.guidance.drawing.svg import draw_guidance
 from themes.packages.masking import masked_theme
-from themes.packages.names import NECESSITIES, item_name, names_of
+from themes.packages.names import item_name, names_of
 from themes.packages.structure import FrozenTheme
 from themes.pages.base import ThemePage
 from themes.services.hiding import masked_draft, sees_values
@@ -124,7 +125,7 @@ def facts_of(frozen: FrozenTheme) -> dict[str, Any]:
     return {
         "items": {item.code: item_name(frozen, item.code) for item in frozen.document.items},
         "materials": dict(names.materials),
-        "necessities": dict(NECESSITIES),
+        "necessities": dict(necessity.NAMES),
         "item_fields": {item: [field.code for field in fields] for item, fields in frozen.item_forms.items()},
         "fields": dict(_fields(frozen)),
         "dictionaries": {

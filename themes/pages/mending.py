@@ -19,7 +19,7 @@ IDLE = KINDS["never_matters"] | {"never_matters"}
 PROVED = frozenset[str]().union(*KINDS.values())  # with an example
 
 GROUPS: tuple[tuple[str, frozenset[str]], ...] = (
-    ("引用", frozenset({"unresolved_reference", "malformed_code"})),
+    ("引用", frozenset({"unresolved_reference", "unlisted_code", "malformed_code"})),
     (
         "场景引导",
         frozenset(

@@ -53,6 +53,7 @@ def check_freezing(freezing: Freezing, city: Division) -> list[Finding]:
     findings = check_structure(freezing)
     may_be_compiled = not findings
     findings += check_category(document, today)
+    findings += _codes_unlisted(freezing)
     findings += check_legal_basis(document, today)
     if may_be_compiled:
         findings += _evaluation(freezing.frozen, city, today)
@@ -78,6 +79,16 @@ def check_structure(freezing: Freezing) -> list[Finding]:
     findings += _codes(document, freezing.frozen)
     findings += _rules_for_districts(document, freezing.frozen)
     return findings
+
+
+def _codes_unlisted(freezing: Freezing) -> Iterator[Finding]:
+    for one in freezing.unlisted:
+        yield Finding(
+            code="unlisted_code",
+            severity="blocking",
+            place=one.pointer,
+            sentence=f"{one.what}“{one.code}”不是字典 {one.dictionary} 的现行代码，请改用字典里的。",
+        )
 
 
 def _forms_not_in_force(document: ThemeDocument, freezing: Freezing) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ from django.utils import timezone
 from msgspec import UNSET
 from msgspec.structs import replace
 
+from forms_builder.selectors import entries_at, get_dictionary
 from opsplatform.catalog.models import Material
 from opsplatform.kernel import clock
 from opsplatform.kernel.errors import NotFound
@@ -14,6 +15,7 @@ from opsplatform.release.findings import Finding
 from opsplatform.release.models import Release, Version
 from opsplatform.release.selectors import approved_versions
 from themes import selectors
+from themes.guidance import necessity
 from themes.localisation.compilation import read_localisation
 from themes.localisation.documents import (
     DistrictMaterial,
@@ -24,9 +26,10 @@ from themes.localisation.documents import (
 )
 from themes.localisation.effective import localise
 from themes.localisation.elements import kind_of
-from themes.localisation.keys import steps_of
+from themes.localisation.keys import key_of, steps_of
 from themes.localisation.limits import BEYOND, check_localisation, covers, exception_needed, is_stricter
 from themes.localisation.rebasing import City
+from themes.localisation.wording import name_of
 from themes.models import CityChange, Localisation, LocalisationException, Theme
 from themes.packages.compilation import read_frozen
 from themes.services.checking import check_division_readiness
@@ -74,7 +77,7 @@ def freeze_localisation(document: LocalisationDocument) -> FrozenLocalisation:
     asked = {
         steps_of(operation.code)[3]: register
         for operation in document.operations
-        if (register := _register_of(operation))
+        if (register := _of_material(operation, "register"))
     }
     rows = {row.code: row for row in Material.objects.filter(code__in=asked.values()).prefetch_related("review_points")}
     found = {code: rows[register] for code, register in asked.items() if register in rows}
@@ -102,7 +105,7 @@ def check_against(city: City, localisation: FrozenLocalisation, division: Divisi
     findings = check_localisation(city.frozen, localisation, division.code, clock.today())
     here = localise(city.frozen, localisation, division.code).frozen
     missing = [one for one in check_division_readiness(here) if one.division == division.code and one.is_blocking]
-    return [*missing, *findings]
+    return [*missing, *_codes_unlisted(localisation.document), *findings]
 
 
 def check_publication(version: Version, localisation: Version, division: Division) -> list[Finding]:
@@ -117,11 +120,30 @@ def check_publication(version: Version, localisation: Version, division: Divisio
 _JUDGED_ELSEWHERE = frozenset((*BEYOND.values(), "unsettled_conflict", "element_locked"))
 
 
-def _register_of(operation: Operation) -> str:
+def _codes_unlisted(document: LocalisationDocument) -> list[Finding]:
+    """Materials whose necessity the national list does not have today."""
+    named = [(one.code, code) for one in document.operations if (code := _of_material(one, "necessity_code"))]
+    if not named:
+        return []
+    known = {entry.code for entry in entries_at(get_dictionary(necessity.DICTIONARY), clock.today())}
+    return [
+        Finding(
+            code="unlisted_code",
+            severity="blocking",
+            place=f"/operations/{key_of(key)}",
+            sentence=f"“{name_of(key)}”的必要性“{code}”不是字典 {necessity.DICTIONARY} 的现行代码，请改用字典里的。",
+        )
+        for key, code in named
+        if code not in known
+    ]
+
+
+def _of_material(operation: Operation, name: str) -> str:
+    """What the operation says of a material under this name; empty where it is about anything else."""
     kind = kind_of(operation.code)
     if kind is None or kind.shape is not DistrictMaterial or not isinstance(operation.value, dict):
         return ""
-    return str(operation.value.get("register", ""))
+    return str(operation.value.get(name) or "")
 
 
 def exceptions_withdrawn(localisation: FrozenLocalisation) -> dict[int, str]:

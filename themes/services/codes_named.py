@@ -23,16 +23,12 @@ from opsplatform.release.selectors import lock_subject
 from opsplatform.release.services.drafting import save_draft
 from themes import selectors
 from themes.documents import AddMaterial, FieldBinding, FieldUse, Question, Rule, SetField, ThemeDocument
+from themes.guidance import necessity
 from themes.models import Theme
 from themes.packages.compilation import read_frozen
+from themes.packages.standard_codes import LISTS
 from themes.packages.structure import FrozenTheme
 
-_LISTS = {  # lists of codes in the document: their names and dictionaries
-    "service_object_codes": ("服务对象", "service_object"),
-    "exercise_level_codes": ("行使层级", "exercise_level"),
-    "handle_form_codes": ("办理形式", "handle_form"),
-}
-_NECESSITY = "material_necessity"
 _PUBLIC_FIELD, _MATERIAL = f"{REGISTER}:public_field", f"{REGISTER}:material"
 
 
@@ -162,7 +158,7 @@ def _standing(version: Version, places: Sequence[str]) -> str:
 
 
 def _namings(document: ThemeDocument) -> Iterator[Naming]:
-    for name, (label, dictionary) in _LISTS.items():
+    for name, (label, dictionary) in LISTS.items():
         codes = getattr(document, name)
         if codes:
             yield Naming(f"/{name}", label, f"dictionary:{dictionary}", codes, takes_several=True)
@@ -259,7 +255,7 @@ def _items(document: ThemeDocument) -> Iterator[Naming]:
             if material.necessity_code:
                 place = f"/items/{number}/materials/{index}/necessity_code"
                 label = f"事项 {item.code} 的材料 {material.material} 的必要性"
-                yield Naming(place, label, f"dictionary:{_NECESSITY}", (material.necessity_code,))
+                yield Naming(place, label, f"dictionary:{necessity.DICTIONARY}", (material.necessity_code,))
         for index, binding in enumerate(item.fields):
             for option, value in binding.values.items():
                 place = f"/items/{number}/fields/{index}/values/{_step(option)}"
@@ -274,7 +270,7 @@ def _rule(document: ThemeDocument, rule: Rule, place: str) -> Iterator[Naming]:
         pointer = f"{place}/effects/{number}"
         if isinstance(effect, AddMaterial) and effect.necessity_code:
             label = f"规则“{rule.name}”增加的材料 {effect.material} 的必要性"
-            carrier = f"dictionary:{_NECESSITY}"
+            carrier = f"dictionary:{necessity.DICTIONARY}"
             yield from _value(f"{pointer}/necessity_code", label, carrier, effect.necessity_code, rule)
         elif isinstance(effect, SetField) and effect.item is None and effect.field in fields:
             use = fields[effect.field]
@@ -313,7 +309,7 @@ def _frozen_namings(frozen: FrozenTheme) -> Iterator[Naming]:
     codes: dict[str, set[str]] = defaultdict(set)
     for dictionary, content in frozen.dictionaries.items():
         codes[dictionary] |= {entry.code for entry in content.entries}
-    for name, (_, dictionary) in _LISTS.items():
+    for name, (_, dictionary) in LISTS.items():
         codes[dictionary] |= set(getattr(frozen.document, name))
     held: list[tuple[Any, Mapping[str, str]]] = [(item, items.CODES) for item in frozen.items.values()]
     held += [(material, materials.CODES) for material in frozen.materials.values()]
@@ -321,8 +317,8 @@ def _frozen_namings(frozen: FrozenTheme) -> Iterator[Naming]:
         for column, dictionary in columns.items():
             codes[dictionary] |= set(codes_of(getattr(row, column)))
     for naming in _namings(frozen.document):
-        if naming.carrier == f"dictionary:{_NECESSITY}":
-            codes[_NECESSITY] |= set(naming.codes)
+        if naming.carrier == f"dictionary:{necessity.DICTIONARY}":
+            codes[necessity.DICTIONARY] |= set(naming.codes)
     fields = tuple(dict.fromkeys(use.public_field for use in frozen.document.field_uses))
     if fields:
         yield Naming("/public_fields", "冻结的公共字段", _PUBLIC_FIELD, fields)

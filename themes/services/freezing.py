@@ -20,6 +20,7 @@ from themes import selectors
 from themes.documents import DepartmentBinding, ThemeDocument
 from themes.guidance.dictionary_options import dictionaries_asked, with_options
 from themes.models import SceneCategory
+from themes.packages.standard_codes import StandardCode, standard_codes_named
 from themes.packages.structure import (
     BodyContent,
     DivisionContent,
@@ -51,13 +52,15 @@ class Freezing(msgspec.Struct):
     """The frozen theme, and every reference that could not be resolved; with any, it is not fit to be submitted.
 
     `on`: the day as of which it was frozen. `drafts`: positions of the items whose forms were taken as drafts, none of
-    them ever having been in force.
+    them ever having been in force. `unlisted`: codes that their national list does not have that day; what names them
+    can be compiled all the same.
     """
 
     frozen: FrozenTheme
     on: date
     unresolved: list[Unresolved]
     drafts: list[int] = []
+    unlisted: list[StandardCode] = []
 
 
 def freeze_theme(document: ThemeDocument, on: date) -> Freezing:
@@ -70,6 +73,7 @@ class _Freezer:
         self.document, self.on = document, on
         self.unresolved: list[Unresolved] = []
         self.drafts: list[int] = []
+        self.unlisted: list[StandardCode] = []
         self.merged: set[str] = set()
         self.revisions: dict[str, int] = {}
         self.sections: dict[str, tuple[FormSection, ...]] = {}
@@ -106,7 +110,7 @@ class _Freezer:
             crosswalks=crosswalks.crosswalks,
             revisions=dict(sorted(self.revisions.items())),
         )
-        return Freezing(frozen, self.on, self.unresolved, self.drafts)
+        return Freezing(frozen, self.on, self.unresolved, self.drafts, self.unlisted)
 
     def _missing(self, pointer: str, what: str, code: str, **facts: str) -> None:
         self.unresolved.append(Unresolved(pointer, what, code, **facts))
@@ -270,7 +274,14 @@ class _Freezer:
             for field in fields:
                 wanted |= {field.dictionary, *(column.dictionary for column in field.columns)}
         codes = sorted(code for code in wanted if code is not None)
-        dictionaries, revisions = freeze_dictionaries(codes, self.on)
+        named = list(standard_codes_named(self.document))
+        judging = {one.dictionary for one in named} - wanted  # judged by, not frozen
+        dictionaries, revisions = freeze_dictionaries([*codes, *judging], self.on)
+        known = {(code, entry.code) for code, content in dictionaries.items() for entry in content.entries}
+        self.unlisted = [one for one in named if (one.dictionary, one.code) not in known]
+        for code in judging:
+            dictionaries.pop(code, None)
+            revisions.pop(f"dictionary:{code}", None)
         self.revisions |= revisions
         for code in codes:
             if code not in dictionaries:

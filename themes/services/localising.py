@@ -137,7 +137,8 @@ def publish_localisation(
 ) -> Release:
     """The division shows the city's version that it has or gets, with its newest approved localisation.
 
-    `seen`: the digests of that localisation and of the package on show, as the actor had them before them.
+    `seen`: the digests of that localisation and of the package on show (empty: none), as the actor had them before
+    them; raises WrongState where either is another by now.
     Raises WrongState where city and district changed the same and the approved version says nothing about that,
     GateClosed where the two together are not fit to go on show.
     """
@@ -149,7 +150,7 @@ def publish_localisation(
         raise WrongState("还没有经第二人批准的本地化版本。")
     live = find_live(place.theme.subject, place.division)
     if seen is not None and seen != (approved.digest, live.package_id if live else ""):
-        raise WrongState("打开页面以后，批准的本地化或本区在用的已经不同，没有发布。请刷新后再看。")
+        raise WrongState("所见之后，批准的本地化或本区在用的已经不同，没有发布。请刷新后再看。")
     version = city_version(place.theme, place.division)
     require_fitting(version, approved, place.division)
     held = find_held(place.theme, place.division)

@@ -103,6 +103,9 @@ def check_live_version(
     now = freeze_theme(document, today)
     for missing in now.unresolved:
         yield _finding("unresolved_reference", missing.pointer, missing.sentence)
+    for one in now.unlisted:
+        sentence = f"{one.what}“{one.code}”已不是字典 {one.dictionary} 的现行代码。"
+        yield _finding("unlisted_code", one.pointer, sentence)
     yield from _entries(frozen, now.frozen)
     for code, division in divisions.items():
         city, own = frozen.service_points.get(code, ()), localised.get(code)

@@ -165,8 +165,10 @@ def test_a_stranger_is_told_nothing_about_the_query(demo_db: None, query: str) -
     assert APIClient().get(f"{LIVE}?{query}").status_code == 401
 
 
-def test_a_moment_to_come_is_refused(platform: APIClient) -> None:
-    assert platform.get(f"{LIVE}?at=2999-01-01T00:00:00Z").status_code == 422
+@pytest.mark.parametrize("address", [LIVE, f"{EXPORT}themes/"])
+def test_a_moment_to_come_is_refused(platform: APIClient, address: str) -> None:
+    answer = platform.get(f"{address}?at=2999-01-01T00:00:00Z")
+    assert (answer.status_code, answer.json()["errors"][0]["parameter"]) == (400, "at")
 
 
 @pytest.mark.parametrize("address", [f"themes/{RESTAURANT}/000000/", "themes/x/310101/", "themes/%00/310101/"])

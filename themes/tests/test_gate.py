@@ -115,6 +115,13 @@ BLOCKING: dict[str, tuple[Callable[[], str], str, str]] = {
         in_draft(lambda tree: tree["materials"][0].update(material="M_NONE")),
         "unresolved_reference", "/materials/0/material",
     ),
+    "a material whose necessity is in no list": (
+        in_draft(lambda tree: tree["items"][0]["materials"][0].update(necessity_code="9")),
+        "unlisted_code", "/items/0/materials/0/necessity_code",
+    ),
+    "a service object that is in no list": (
+        in_draft(lambda tree: tree.update(service_object_codes=["zz"])), "unlisted_code", "/service_object_codes/0"
+    ),
     "a public field that no register knows": (
         in_draft(lambda tree: tree["field_uses"][0].update(public_field="c_none")),
         "unresolved_reference", "/field_uses/0/public_field",
@@ -249,7 +256,7 @@ def test_what_must_be_mended_is_found_at_its_place_and_stops_the_submission(name
 
 COMPILED_ALL_THE_SAME = {
     "merge_conflict", "refused_value", "case_failing", "figures_differ", "repealed_legal_basis", "dead_end",
-    "waits_in_vain",
+    "waits_in_vain", "unlisted_code",
 }  # fmt: skip
 
 

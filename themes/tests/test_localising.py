@@ -603,3 +603,28 @@ def test_a_draft_of_another_district_or_theme_is_not_taken_for_this_one() -> Non
     assert answer.status_code == 422
     assert [one["pointer"] for one in answer.json()["errors"]] == ["/theme", "/division"]
     assert [operation.value for operation in draft().operations] == [3]
+
+
+def test_a_system_that_says_what_it_saw_publishes_nothing_else() -> None:
+    localise({DAYS: 3})
+    approved = approve(submit())
+    shown = live(MINHANG).package_id
+    address = f"/api/v1/themes/{DOG}/localisations/{MINHANG}/publish/"
+    publisher = logged_in("mh_publisher")
+
+    def ask(localisation: str, package: str) -> int:
+        body = {"note": "本区办理方式", "seen": {"localisation": localisation, "package": package}}
+        return publisher.post(address, body, content_type="application/json").status_code
+
+    assert ask(approved.digest, "") == ask("0" * 64, shown) == 409
+    assert live(MINHANG).package_id == shown
+    assert ask(approved.digest, shown) == 200
+    assert live(MINHANG).package_id != shown
+    assert ask(approved.digest, shown) == 409  # what a message sent twice does
+
+
+def test_a_necessity_that_no_list_has_is_named() -> None:
+    localise({"items/REGP/materials/M_ID": {"necessity_code": "9"}})
+    with pytest.raises(GateClosed) as refused:
+        submit()
+    assert "unlisted_code" in {finding.code for finding in refused.value.findings}

@@ -10,10 +10,11 @@ from typing import Any
 from opsplatform.accounts.api.authentication import TokenRefused, bearer_token, checksum
 from opsplatform.accounts.api.permissions import InsufficientScope
 from opsplatform.accounts.policy import Relation, row_for
-from opsplatform.kernel.errors import DomainError, Forbidden, Invalid, NotFound
+from opsplatform.kernel.errors import DomainError, Forbidden, NotFound
 from opsplatform.kernel.prepared import PreparedStatement
 from opsplatform.release.models import Release
 from themes.api.export.kept import KeptPackage, KeptPackages
+from themes.api.export.moments import MomentToCome
 from themes.errors import Ended, GivenWay
 
 ACTION = "export.read"
@@ -100,7 +101,7 @@ class LivePackage:
 def read_live(authorization: str, code: str, division: str, *, at: datetime | None, seen: list[str]) -> LivePackage:
     """The package on show in the division now, or at the moment; `seen` are digests whose bytes need not be sent.
 
-    Raises TokenRefused, InsufficientScope or Forbidden for the caller, Invalid for a moment to come, GivenWay where
+    Raises TokenRefused, InsufficientScope or Forbidden for the caller, MomentToCome for one, GivenWay where
     another theme took its place, NotFound where nothing is on show.
     """
     token = bearer_token(authorization)
@@ -142,7 +143,7 @@ def read_live(authorization: str, code: str, division: str, *, at: datetime | No
     if not may_read:
         raise Forbidden(f"您没有“{row_for(ACTION).sentence}”的权限。", action=ACTION)
     if is_to_come:
-        raise Invalid("at 应为过去的时刻。")
+        raise MomentToCome
     if digest is None:
         raise _why_nothing(code, division, at)
     sent: bytes | None

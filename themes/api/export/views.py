@@ -13,7 +13,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.http.response import HttpResponseBase
 from django.utils import timezone
-from django.utils.dateparse import parse_date, parse_datetime
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -29,11 +28,12 @@ from opsplatform.api.views import ApiView, RegisterList
 from opsplatform.kernel import clock
 from opsplatform.kernel.canonical import canonical_bytes, digest_of
 from opsplatform.kernel.documents import write
-from opsplatform.kernel.errors import DomainError, NotFound, Problem
+from opsplatform.kernel.errors import DomainError, NotFound
 from opsplatform.release import signing
 from opsplatform.release.models import Package, Pause, Release
 from themes.api.export.filters import LiveThemeFilter
 from themes.api.export.live import ACTION, SCOPE, read_live
+from themes.api.export.moments import MomentToCome, day_named, moment_named
 from themes.api.export.serializers import (
     AlternativesSerializer,
     AnswersBody,
@@ -108,9 +108,9 @@ class LiveThemes(RegisterList):
     def moment(self) -> datetime:
         """The moment asked about, else now."""
         now = clock.now()
-        moment = _moment(self.request.query_params.get("at")) or now
+        moment = moment_named(self.request.query_params.get("at")) or now
         if moment > now:
-            raise _bad_at("at 应为过去的时刻。")
+            raise MomentToCome
         return moment
 
     def paginate_queryset(self, queryset: QuerySet[Release]) -> list[Release]:  # type: ignore[override]
@@ -169,7 +169,7 @@ class LiveThemePackage(ApiView):
         seen = conditional.seen_tags(request)
         try:
             refuse_unknown(request.GET, {"at"})
-            at = _moment(request.GET.get("at"))
+            at = moment_named(request.GET.get("at"))
         except BadQuery:
             with suppress(NotFound):
                 read_live(authorization, code, division, at=None, seen=seen)  # who may not ask is told that first
@@ -324,7 +324,7 @@ class DictionaryInForce(ApiView):
         dictionary = Dictionary.objects.filter(code=code).first()
         if dictionary is None:
             raise NotFound
-        on = _day_at(request.query_params.get("at"))
+        on = day_named(request.query_params.get("at"))
         shown = DictionaryInForceSerializer(
             {
                 "code": dictionary.code,
@@ -381,32 +381,3 @@ def _told(version: int, released_at: datetime, released_by: str, note: str) -> M
 def _extended(text: str) -> str:
     """RFC 8187: any text in an ASCII header."""
     return "UTF-8''" + quote(text, safe="!#$&+^_`|~")
-
-
-def _moment(spelling: str | None) -> datetime | None:
-    if spelling is None:
-        return None
-    try:
-        moment = parse_datetime(spelling.replace(" ", "+"))  # an unescaped "+" arrives as a blank
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None or not 1970 <= moment.year < 3000:
-        raise _bad_at("at 应为带时区的 ISO 8601 时刻，例如 2026-03-01T09:00:00+08:00。")
-    return moment
-
-
-def _day_at(spelling: str | None) -> date:
-    if spelling is None:
-        return clock.today()
-    try:
-        day = parse_date(spelling)
-    except ValueError:
-        day = None
-    if day is not None:
-        return day
-    moment = _moment(spelling)
-    return clock.today() if moment is None else timezone.localtime(moment).date()
-
-
-def _bad_at(sentence: str) -> BadQuery:
-    return BadQuery(sentence, problems=(Problem("at", "bad_moment", sentence),))
