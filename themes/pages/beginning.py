@@ -6,12 +6,9 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from opsplatform.console.pages import Crumb, whole_number
-from opsplatform.kernel import clock
-from themes.models import SceneCategory
 from themes.pages.base import LIST, ActorPage
 from themes.pages.editing_state import plain
-from themes.services.beginning import begin_theme
-from themes.services.categories import in_order
+from themes.services.beginning import begin_theme, list_stages
 
 
 class BeginTheme(ActorPage):
@@ -28,7 +25,7 @@ class BeginTheme(ActorPage):
         """What was typed, the stages in use, the departments for which the person may edit themes."""
         return {
             "typed": self.request.POST,
-            "categories": in_order(SceneCategory.objects.in_force(clock.today()).filter(merged_into=None)),
+            "stages": list_stages(),
             "departments": self.actor.departments_where("themes.edit").order_by("name"),
         }
 

@@ -33,10 +33,10 @@ def begin_theme(*, actor: User, name: str, summary: str, category: str, lead: in
     if department is None:
         raise Invalid(problems=(Problem("/lead", "required", "请选择牵头部门。"),))
     actor.require("themes.edit", within=department.division, department=department)
-    stage = SceneCategory.objects.filter(code=category).first()
+    stage = next((row for row in list_stages() if row.code == category), None)
     problems = [*text_problems(name, summary), *_name_taken(name, department)]
-    if stage is None or stage.is_over(clock.today()):
-        problems.append(Problem("/category", "required", "请选择一个在用的场景分类。"))
+    if stage is None:
+        problems.append(Problem("/category", "required", "请选择一个在用的、没有下级的场景分类。"))
     if problems:
         raise Invalid(f"有 {len(problems)} 处需要改正，主题还没有建立。", problems=tuple(problems))
     assert stage is not None
@@ -57,6 +57,18 @@ def begin_theme(*, actor: User, name: str, summary: str, category: str, lead: in
         actor=actor, kind="theme", code=code, division=department.division, department=department, tree=write(document)
     )
     return Theme.objects.create(subject=subject, lead_department=department, category=stage, summary=summary)
+
+
+def list_stages() -> list[SceneCategory]:
+    """The scene categories in use that stand for a stage, having none below them, beside their siblings."""
+    rows = list(SceneCategory.objects.in_force(clock.today()).filter(merged_into=None).select_related("parent"))
+    above = {row.parent_id for row in rows}
+    stages = (row for row in rows if row.pk not in above)
+    return sorted(stages, key=lambda row: (*_place_of(row.parent), *_place_of(row)))
+
+
+def _place_of(category: SceneCategory | None) -> tuple[int, str]:
+    return (category.order, category.code) if category else (-1, "")
 
 
 def _name_taken(name: str, department: Department) -> list[Problem]:
