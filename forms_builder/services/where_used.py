@@ -28,14 +28,6 @@ def find_references(register: str, code: str) -> list[Use]:
     return list(_uses(selectors.list_references(register).filter(codes__contains=[code])))
 
 
-def count_references(register: str) -> Counter[str]:
-    """In how many documents that can change each row of the register is named."""
-    bring_up_to_date()
-    open_kinds = [source.kind for source in registry.documents() if source.is_open]
-    rows = selectors.list_references(register).filter(document__source__in=open_kinds)
-    return Counter(code for codes in rows.values_list("codes", flat=True) for code in codes)
-
-
 def count_uses(dictionary: str) -> Counter[str]:
     """At how many places each code of the dictionary is named where that can still change."""
     open_kinds = {source.kind for source in (*registry.documents(), *registry.rows()) if source.is_open}

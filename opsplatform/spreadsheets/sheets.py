@@ -68,11 +68,6 @@ class RegisterSheet:
         return str(self.model._meta.verbose_name)
 
     @property
-    def all_columns(self) -> tuple[Column, ...]:
-        """The row's own columns, then those of its elements."""
-        return self.columns + (self.elements.columns if self.elements else ())
-
-    @property
     def headings(self) -> list[str]:
         """The first line; an element's column whose heading the row has too says whose it is."""
         own = [column.heading for column in self.columns]

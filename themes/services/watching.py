@@ -18,6 +18,7 @@ from themes.localisation.effective import localise
 from themes.localisation.limits import is_open
 from themes.models import LiveFinding, Theme
 from themes.packages.compilation import read_frozen
+from themes.packages.names import ENTRY_KINDS
 from themes.packages.structure import FrozenTheme, ServicePointContent
 from themes.services.checking import check_legal_basis
 from themes.services.checking_localisation import exceptions_withdrawn
@@ -26,17 +27,6 @@ from themes.services.showing import newer_entries
 from themes.services.watching_localisations import check_live_localisation
 
 WATCH = "themes.watch_live"  # the kind of work that does this
-
-_KINDS = {
-    "item": "事项",
-    "item_form": "事项表单",
-    "material": "材料",
-    "public_field": "公共字段",
-    "dictionary": "字典",
-    "crosswalk": "代码对照",
-    "body_kind": "机构类别",
-    "department": "部门",
-}
 
 
 @transaction.atomic
@@ -125,7 +115,7 @@ def check_live_version(
     if newer:
         counts: dict[str, int] = defaultdict(int)
         for key in newer:
-            counts[_KINDS[key.partition(":")[0]]] += 1
+            counts[ENTRY_KINDS[key.partition(":")[0]]] += 1
         told = "、".join(f"{kind} {count} 项" for kind, count in counts.items())
         yield Finding(
             code="newer_register",
