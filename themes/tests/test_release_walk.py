@@ -9,6 +9,8 @@ from themes.tests.test_walk import browser, signed_in
 
 __all__ = ["browser"]
 
+pytestmark = pytest.mark.browser
+
 
 @pytest.fixture
 def number(demo_clone: str, live_site: str) -> int:

@@ -14,6 +14,8 @@ from opsplatform.accounts.services.machine_clients import register_machine_clien
 from opsplatform.console.tests.browsing import chromium, fits, log_in
 from opsplatform.organizations.models import Division
 
+pytestmark = pytest.mark.browser
+
 THEME = "YJS-310000-L1-0001"
 NEW_WORDS = "采用告知承诺方式的，材料齐全当日办结；二十个工作日内现场核查。"
 
