@@ -57,11 +57,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Django's transactional tests truncate tables, which the application's role may not do."""
+    """What takes long comes first, so that no process is left with it when the others have nothing more to do.
+
+    Django's transactional tests are refused: they truncate tables, which the application's role may not do.
+    """
     if config.getoption("--database-only"):
         left_out = [item for item in items if item.get_closest_marker("browser") or not _depends_on_server(item)]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in set(left_out)]
+    items.sort(key=lambda item: not (item.get_closest_marker("drill") or item.get_closest_marker("slow")))
     for item in items:
         marker = item.get_closest_marker("django_db")
         fixtures = set(getattr(item, "fixturenames", ()))

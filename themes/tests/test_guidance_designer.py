@@ -52,6 +52,7 @@ def sessions(demo_clone: str, live_site: str) -> dict[str, str]:
     return {name: session_of(account(name)) for name in ("ga_editor", "ga_reviewer", "sj_editor", "operator")}
 
 
+@pytest.mark.slow
 def test_the_dog_licence_is_built_by_hand_from_an_empty_theme(live_site: str, sessions: dict[str, str]) -> None:
     words, guide = words_of(DOG), dossier(DOG)["guide"]
     save(DOG, without_guidance)

@@ -189,6 +189,7 @@ def statements(client: Client, path: str) -> int:
     return sum(not UNCOUNTED.match(sql) for sql in counted)
 
 
+@pytest.mark.slow
 def test_what_reads_costs_the_same_at_any_size_as_the_baseline_says(reader: Callable[[Address], Client]) -> None:
     swept = list(addresses())
     for address in swept:

@@ -62,6 +62,7 @@ def known(demo_clone: str, live_site: str) -> Known:
 
 
 @pytest.mark.browser
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [1280, 390])
 def test_the_city_changes_a_theme_districts_decide_and_all_of_it_is_rolled_back(
     live_site: str, known: Known, token: str, browser: Browser, width: int

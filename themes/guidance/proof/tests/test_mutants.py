@@ -52,7 +52,6 @@ def first_disagreement(name: str) -> str | None:
     return None
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_the_proof_finds_what_listing_every_applicant_finds_in_sixty_mutants(name: str) -> None:
     told, kinds, broken = [], Counter(), 0
