@@ -10,7 +10,9 @@ STAMP := $(VENV)/.installed
 WAGTAIL := var/wagtail
 RENDERERS := var/renderers/.installed
 ENGINES := var/engines/.installed
-SUITE := $(BIN)/python -m pytest --numprocesses=logical --dist=worksteal --durations=40
+# One process more than there are processors: some tests wait.
+PROCESSES := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+SUITE := $(BIN)/python -m pytest --numprocesses=$(PROCESSES) --dist=worksteal --durations=40
 LOCK := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links
 
 .PHONY: bench shanghai deployment-test database-test drills run stop setup test check static-checks openapi openapi-check lock clean browser
