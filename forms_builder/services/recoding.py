@@ -21,10 +21,10 @@ def recode(tree: Any, place: str, code: str, codes: Sequence[str]) -> None:
     for step in above:
         holder = _under(holder, step)
     held = _under(holder, last)
-    if isinstance(held, dict) and "op" not in held:
-        holder[_at(holder, last)] = _rekeyed(held, code, codes)
-    elif isinstance(held, dict):
+    if isinstance(held, dict) and {"q", "op"} <= held.keys():
         _retest(held, code, codes)
+    elif isinstance(held, dict):
+        holder[_at(holder, last)] = _rekeyed(held, code, codes)
     elif isinstance(held, list):
         holder[_at(holder, last)] = _among(held, code, codes)
     elif held == code and len(codes) == 1:

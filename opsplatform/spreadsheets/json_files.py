@@ -8,7 +8,7 @@ from opsplatform.kernel.parsing import parse_json_file
 from opsplatform.spreadsheets.columns import Column, spelled
 from opsplatform.spreadsheets.errors import FileRefused
 from opsplatform.spreadsheets.gate import MAX_FILE, too_large
-from opsplatform.spreadsheets.reader_process import MAX_LINES
+from opsplatform.spreadsheets.reader_process import MAX_LINES, TOO_MANY_LINES
 from opsplatform.spreadsheets.reading import Line
 from opsplatform.spreadsheets.sheets import RegisterSheet
 
@@ -67,7 +67,7 @@ class _Reading:
         lines = [Line(1, tuple(heading for _, heading in headings))]
         for cells in self._cells_of(rows):
             if len(lines) > MAX_LINES:
-                raise FileRefused(f"超过 {MAX_LINES} 行，请分成几份。")
+                raise FileRefused(TOO_MANY_LINES)
             lines.append(Line(len(lines) + 1, tuple(cells.get(name, "") for name, _ in headings)))
         return lines
 

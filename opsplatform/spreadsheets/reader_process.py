@@ -23,6 +23,7 @@ from xml.etree import ElementTree
 MAX_MEMORY = 512 * 1024 * 1024
 MAX_SECONDS = 15
 MAX_LINES = 20_000
+TOO_MANY_LINES = f"超过 {MAX_LINES} 行，请分成几份；一条登记（例如一本字典）的各行须在同一份里，最多也是这么多行。"
 MAX_COLUMNS = 100
 MAX_CELLS = MAX_LINES * MAX_COLUMNS  # empty ones as well, which cost as much
 MAX_CELL = 32_767
@@ -182,7 +183,7 @@ def bounded(rows: Iterable[list[str]]) -> list[tuple[int, list[str]]]:
         if len(row) > MAX_COLUMNS:
             raise Unreadable(f"第 {number} 行超过 {MAX_COLUMNS} 列。")
         if len(lines) >= MAX_LINES:
-            raise Unreadable(f"超过 {MAX_LINES} 行，请分成几份。")
+            raise Unreadable(TOO_MANY_LINES)
         for column, cell in enumerate(row):
             text += len(cell)
             if "\x00" in cell:
