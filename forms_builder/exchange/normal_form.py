@@ -54,7 +54,14 @@ _ORIGINALLY = {
     "dependentRequired": "dependencies", "dependentSchemas": "dependencies", "prefixItems": "items",
     "exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum", "items": "additionalItems",
 }  # fmt: skip
-_SINCE_2019 = frozenset({"$defs", "dependentRequired", "dependentSchemas", "prefixItems", "unevaluatedProperties"})
+_SINCE: dict[str, Dialect] = {  # what an earlier version passes over
+    **dict.fromkeys(("const", "contains", "propertyNames"), "draft-06"),
+    **dict.fromkeys(("if", "then", "else"), "draft-07"),
+    **dict.fromkeys(("dependentRequired", "dependentSchemas", "unevaluatedProperties"), "2019-09"),
+    **dict.fromkeys(("unevaluatedItems", "minContains", "maxContains"), "2019-09"),
+    "prefixItems": "2020-12",
+}
+_NEWEST = frozenset({"$defs", "dependentRequired", "dependentSchemas", "prefixItems", "unevaluatedProperties"})
 _LISTS_OF_VALUES = frozenset({"enum", "const", "default", "examples"})
 _LATER_FORMATS = ("uuid", "duration")
 _BESIDE_REFERENCE = "按这一版本的规范，与 $ref 并列的内容不起作用，没有带入。"
@@ -118,7 +125,7 @@ def dialect_of(tree: dict[str, Any]) -> Dialect:
     """The version that the schema names; where it names none, the one whose keywords it uses."""
     named = tree.get("$schema")
     if named is None:
-        return "2020-12" if _names_any(tree, _SINCE_2019) else "draft-07"
+        return "2020-12" if _names_any(tree, _NEWEST) else "draft-07"
     if isinstance(named, str) and "json-schema.org/" in named:
         for dialect in DIALECTS:
             if dialect in named.replace("/draft/", "/"):
@@ -269,9 +276,16 @@ class _Unfolder:
                 self.lose(closed.origin(key), key, "wider", "allOf 的一部分不许其他部分的内容出现，没有带入。")
         return combine(whole, part)
 
+    def comes_later(self, keyword: str) -> bool:
+        """Whether the dialect passes the keyword over, as it knows nothing of it yet."""
+        return DIALECTS.index(_SINCE.get(keyword, self.dialect)) > DIALECTS.index(self.dialect)
+
     def modern(self, source: dict[str, Any], pointer: str) -> dict[str, Any]:
         """The keywords as 2020-12 spells them."""
         found = {key: value for key, value in source.items() if key not in STRUCTURE}
+        for key in [key for key in found if self.comes_later(key)]:
+            self.lose(f"{pointer}/{key}", key, "none", f"这一版本的规范没有 {key}，不起作用。")
+            del found[key]
         for bound, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
             if isinstance(found.get(exclusive), bool):
                 is_exclusive = found.pop(exclusive)

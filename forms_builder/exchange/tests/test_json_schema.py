@@ -14,7 +14,7 @@ from forms_builder.documents import Column, FormField, FormSection, ItemFormDocu
 from forms_builder.exchange import normal_form as normal_forms
 from forms_builder.exchange.errors import SchemaRefused
 from forms_builder.exchange.losses import Loss, changed
-from forms_builder.exchange.normal_form import STRUCTURE, Dialect, parse_schema
+from forms_builder.exchange.normal_form import DIALECTS, STRUCTURE, Dialect, parse_schema
 from forms_builder.exchange.reading import Reading, read_schema
 from forms_builder.exchange.tests.judging import verdicts_on
 from forms_builder.exchange.tests.schemas import random_schema
@@ -391,6 +391,32 @@ ABOVE = {"jd": {"11": "1", "12": "1", "21": "2"}}
 
 def streets_schema(dialect: Dialect = "2020-12") -> dict[str, Any]:
     return json.loads(json.dumps(write_schema(STREETS, LISTS, "表单", dialect, ABOVE)))
+
+
+@pytest.mark.parametrize(
+    ("keyword", "value", "since"),
+    [
+        ("unevaluatedProperties", False, "2019-09"),
+        ("dependentRequired", {"a": ["b"]}, "2019-09"),
+        ("if", {"required": ["a"]}, "draft-07"),
+        ("propertyNames", {"maxLength": 1}, "draft-06"),
+    ],
+)
+def test_what_a_version_does_not_know_yet_is_passed_over_and_told(keyword: str, value: Any, since: Dialect) -> None:
+    for dialect in DIALECTS:
+        properties = {"a": {"type": "string"}, "b": {"type": "string"}}
+        schema = {
+            "$schema": normal_forms._ADDRESSES[dialect],
+            "type": "object",
+            "properties": properties,
+            keyword: value,
+        }
+        reading = read_schema(schema)
+        told = [one for one in reading.losses if "这一版本的规范没有" in one.sentence]
+        is_known = DIALECTS.index(dialect) >= DIALECTS.index(since)
+        assert [one.pointer for one in told] == ([] if is_known else [f"/{keyword}"]), dialect
+        if not is_known:
+            assert reading.document == read_schema({key: one for key, one in schema.items() if key != keyword}).document
 
 
 @pytest.mark.parametrize("dialect", ["2020-12", "draft-07"])
