@@ -101,6 +101,10 @@ class ItemFormKind:
         """None: nobody has to decide anything."""
         return frozenset()
 
+    def joined_findings(self, version: Version, localisation: Version, division: Division) -> Sequence[Finding]:
+        """None: there is no localisation of it."""
+        return ()
+
     def compile(self, version: Version, division: Division, localisation: Version | None) -> bytes:
         """The canonical bytes of what is in force."""
         return form_package(read_frozen_form(bytes(version.content)), division.code, version.number)

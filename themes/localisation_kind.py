@@ -112,6 +112,10 @@ class LocalisationKind:
         """Nothing: it is one itself."""
         return frozenset()
 
+    def joined_findings(self, version: Version, localisation: Version, division: Division) -> Sequence[Finding]:
+        """None: it is one itself."""
+        return ()
+
     def compile(self, version: Version, division: Division, localisation: Version | None) -> bytes:
         """Its own content, which is in force only inside the package of its theme."""
         return bytes(version.content)

@@ -35,6 +35,7 @@ from themes.services.carrying_over import (
     reopen_suspended,
 )
 from themes.services.checking import check_division_readiness, check_document
+from themes.services.checking_localisation import check_publication
 from themes.services.freezing import freeze_theme
 from themes.services.hiding import classes_today
 from themes.services.watching import WATCH
@@ -139,6 +140,10 @@ class ThemeKind:
     def carry_over(self, version: Version, localisations: Mapping[int, Version], terms: Terms) -> Set[int]:
         """Divisions whose localisation meets a change of the city, where the theme says that the old package stays."""
         return carry_over(version, localisations, terms)
+
+    def joined_findings(self, version: Version, localisation: Version, division: Division) -> Sequence[Finding]:
+        """What the gate finds in the two together, such as the last window gone since the division joined."""
+        return check_publication(version, localisation, division)
 
     def compile(self, version: Version, division: Division, localisation: Version | None) -> bytes:
         """The canonical bytes of the division's package, with its localisation."""

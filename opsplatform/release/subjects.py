@@ -103,6 +103,9 @@ class SubjectKind(Protocol):
         `terms` are the release's, there too.
         """
 
+    def joined_findings(self, version: Version, localisation: Version, division: Division) -> Sequence[Finding]:
+        """What stops a localisation that its division publishes with the version from going on show with it today."""
+
     def compile(self, version: Version, division: Division, localisation: Version | None) -> bytes:
         """The canonical bytes of the package for the division, a function of these three."""
 

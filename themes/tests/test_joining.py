@@ -25,6 +25,7 @@ from themes.services.planning import (
 from themes.tests.browsing import form_of, logged_in, text_of, url
 from themes.tests.demonstrated import DOG, account, new_version
 from themes.tests.localised import (
+    CITY_HALL,
     DAYS,
     HALL,
     HUANGPU,
@@ -33,11 +34,14 @@ from themes.tests.localised import (
     WHERE,
     approve,
     city_promises,
+    city_releases,
+    close_window,
     days_in,
     live,
     localise,
     package,
     put_on_show,
+    second_window,
     submit,
 )
 
@@ -78,6 +82,27 @@ class TestTheBundle:
         assert AuditEntry.objects.filter(action="localisation.released", object_key=f"{DOG}@{MINHANG}").count() == 1
         roll_back_plan(actor=account("operator"), plan_id=plan.pk, note="有误")
         assert live().package_id == before and live(HUANGPU).version.number == 1
+
+    def test_what_no_longer_fits_the_version_is_named_by_the_stage_and_nothing_of_it_is_on_show(self) -> None:
+        other = second_window()
+        city_releases(new_version(DOG))
+        before = live().package_id
+        localise({CITY_HALL: None})
+        approve(submit())
+        plan = planned(new_version(DOG).number)
+        plan = join(plan).plan
+        close_window(other)
+        newer = wanted(new_version(DOG).number, MINHANG, HUANGPU)
+        change_release_plan(actor=account("operator"), plan_id=plan.pk, wanted=newer, expected_revision=plan.revision)
+        with pytest.raises(StageRefused) as refused:
+            run(plan)
+        (problem,) = refused.value.problems
+        assert (problem.pointer, problem.code) == (f"/{DOG}/{MINHANG}", "no_service_point")
+        assert "闵行区的本地化版本 1：闵行区没有这个主题的办理地址。" in problem.sentence
+        assert live().package_id == before and live(HUANGPU).version.number == 2
+        leave_release_plan(actor=account("mh_publisher"), **WHERE, plan_id=plan.pk)
+        run(plan)
+        assert live().version.number == live(HUANGPU).version.number == 4
 
     def test_what_is_live_with_another_localisation_gets_the_one_that_joined(self) -> None:
         first = put_on_show({PHONE_HALL: HALL})

@@ -1,6 +1,6 @@
 """The rows of what is on show: every act that begins or ends a release does it here, under the subject's lock."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db.models import Max
@@ -79,7 +79,17 @@ def package_of(version: Version, division: Division, localisation: Version | Non
 
 def find_barred(localisation: Version, division: Division) -> list[Finding]:
     """What stops the localisation from going on show in its division today, approved as it is."""
-    found = kind_of(localisation.subject).release_findings(localisation, division)
+    return _told_of(localisation, division, kind_of(localisation.subject).release_findings(localisation, division))
+
+
+def find_unfit(version: Version, localisation: Version, division: Division) -> list[Finding]:
+    """What stops the localisation that the division publishes with the version from going on show with it today."""
+    found = kind_of(version.subject).joined_findings(version, localisation, division)
+    return _told_of(localisation, division, found)
+
+
+def _told_of(localisation: Version, division: Division, found: Iterable[Finding]) -> list[Finding]:
+    """Those that block, with whose they are."""
     told = f"{division.name}的本地化版本 {localisation.number}："
     return [
         replace(finding, division=division.code, sentence=told + finding.sentence)

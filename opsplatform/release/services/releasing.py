@@ -61,9 +61,13 @@ def release(
         is_same = on_show.shows(current, version, localisation)
         if division.pk in held_back or (current is not None and is_same and current.effective_until == until):
             continue
-        if localisation is not None and (found := on_show.find_barred(localisation, division)):
-            barred += found
-            continue
+        if localisation is not None:
+            found = on_show.find_barred(localisation, division)
+            if joined and division.pk in joined:
+                found += on_show.find_unfit(version, localisation, division)
+            if found:
+                barred += found
+                continue
         if current is not None:
             why = "改了有效期" if is_same else f"由版本 {version.number} 取代"
             on_show.end(
