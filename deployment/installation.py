@@ -124,9 +124,9 @@ class Installation:
         _drop_all()
         _prepare_server()
 
-    def query(self, statement: str, *values: object, database: str = NAME) -> list[tuple[Any, ...]]:
+    def query(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         """Rows as the administrator of the server sees them."""
-        return _as_admin(statement, *values, database=database)
+        return _as_admin(statement, *values, database=NAME)
 
     def _environment(self) -> dict[str, str]:
         server = dj_database_url.parse(ADMIN_URL)

@@ -339,7 +339,6 @@ def item_schema(
     fields: Sequence[FormField],
     dictionaries: Mapping[str, Sequence[str]],
     parents: Parents | None = None,
-    title: str = "事项表单",
 ) -> dict[str, Any]:
     """The schema of one item's record, keyed by its own field codes."""
-    return form_schema(item_form("", fields, dictionaries, parents), title)
+    return form_schema(item_form("", fields, dictionaries, parents), "事项表单")

@@ -1,12 +1,11 @@
 """Everything wrong with filled-in data, at once, with a sentence for people."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from forms_builder.documents import FormField
 from forms_builder.merge.constraints import Constraint, checker
-from forms_builder.merge.dependence import Dependence, Parents
-from forms_builder.merge.form import MergedField, MergedForm, item_form
+from forms_builder.merge.dependence import Dependence
+from forms_builder.merge.form import MergedField, MergedForm
 from forms_builder.merge.formats import FORMATS_BY_KIND
 from forms_builder.merge.projection import absent_keys, complete, hidden_fields
 from opsplatform.kernel.errors import Problem
@@ -147,13 +146,3 @@ def same_json(left: Any, right: Any) -> bool:
     if isinstance(left, dict) and isinstance(right, dict):
         return left.keys() == right.keys() and all(same_json(left[key], right[key]) for key in left)
     return bool(left == right)
-
-
-def validate_item_record(
-    fields: Sequence[FormField],
-    record: Mapping[str, Any],
-    dictionaries: Mapping[str, Sequence[str]],
-    parents: Parents | None = None,
-) -> list[Problem]:
-    """Everything wrong with one item's record against its own form."""
-    return validate(item_form("", fields, dictionaries, parents), record)

@@ -24,6 +24,7 @@ from opsplatform.kernel.errors import Problem
 from opsplatform.release.services import drafting
 
 MOST_OFFERED = 3
+MOST_ALIKE = 8
 _LOOKED_AT = 12  # some of them may have been refused
 
 
@@ -98,12 +99,12 @@ def _offers(ranker: Ranker, form: ItemForm, refused: Mapping[tuple[int, str], Co
     return FormOffers(form, form.subject.draft_revision, tuple(offers))
 
 
-def find_alike(actor: User, public: PublicField, most: int = 8) -> list[Candidate]:
+def find_alike(actor: User, public: PublicField) -> list[Candidate]:
     """Public fields that may mean the same as this one."""
     dictionary = public.dictionary.code if public.dictionary else None
     wanted = WantedField(public.code, public.label, public.data_type, public.max_length, dictionary)
-    found = _ranker(actor).rank("", [wanted], most + 1)[public.code]
-    return [one for one in found if one.code != public.code][:most]
+    found = _ranker(actor).rank("", [wanted], MOST_ALIKE + 1)[public.code]
+    return [one for one in found if one.code != public.code][:MOST_ALIKE]
 
 
 def _ranker(actor: User) -> Ranker:

@@ -10,9 +10,7 @@ from forms_builder.tests.factories import DictionaryFactory, ItemFormFactory, en
 from forms_builder.tests.test_ending_codes import form_asking
 from opsplatform.release.models import Release, Subject
 
-pytestmark = pytest.mark.every_server
-
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.every_server, pytest.mark.django_db]
 ANSWERED = {"q": "c", "op": "answered"}
 
 

@@ -17,7 +17,6 @@ from opsplatform.kernel.texts import UNSEEN
 
 _CITIZEN_ID = re.compile(r"[1-9][0-9]{5}(?:18|19|20)[0-9]{9}[0-9X]")
 _USCC = re.compile(r"[0-9A-HJ-NP-RTUWXY]{2}[0-9]{6}[0-9A-HJ-NP-RTUWXY]{10}")
-_ORG_CODE = re.compile(r"[0-9A-Z]{8}[0-9X]")
 _ORG_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 _ELEMENT_CODE = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,59}")
 ELEMENT_CODE_RULE = "代码以字母开头，只用字母、数字、下划线、点和短横，不超过 60 个字符"
@@ -67,11 +66,6 @@ def org_code_check_digit(body: str) -> str:
     """The ninth character belonging to the eight characters of an organisation code (GB 11714-1997)."""
     total = sum(int(character, 36) * weight for character, weight in zip(body, _ORG_WEIGHTS, strict=True))
     return "0123456789X0"[11 - total % 11]
-
-
-def is_org_code(text: str) -> bool:
-    """Whether the text is a nine-character organisation code with the right check digit (GB 11714-1997)."""
-    return bool(_ORG_CODE.fullmatch(text)) and org_code_check_digit(text[:8]) == text[8]
 
 
 # GB/T 39046-2020 writes an..10 and an..24 for basic and implementing codes, C0109 / GB/T 39554 systems 12 and 31.

@@ -19,7 +19,9 @@ from opsplatform.release.api.serializers import (
     SubmitBody,
     VersionSerializer,
 )
+from themes import selectors
 from themes.api.localisation_serializers import (
+    CityChangesSerializer,
     LocalisationStateSerializer,
     PublishBody,
     RollBackBody,
@@ -267,3 +269,16 @@ class LocalisationRollback(ApiView):
         """The release with which it is on show again."""
         release = roll_back_localisation(actor=self.actor, code=code, division_code=division, **self.body(RollBackBody))
         return Response(ReleaseSerializer(release).data)
+
+
+class CityChanges(ApiView):
+    operations = {
+        "get": Operation("read_city_changes", "市级各版本遇到本区改动的结果和检查，最新在前", SEE, READ),
+    }
+
+    @extend_schema(responses=CityChangesSerializer)
+    def get(self, request: Request, code: str, division: str) -> Response:
+        """What became of each version of the city and the localisation."""
+        place = get_place(self.actor, code, division)
+        rows = selectors.list_city_changes(place.theme, place.division)
+        return Response(CityChangesSerializer({"results": rows}).data)

@@ -2,10 +2,16 @@
 
 from django.urls import path
 
-from themes.api import exceptions, views
 from themes.api import localisations as localised
+from themes.api import views
 from themes.api.certificates import DraftCertificate, VersionCertificate
 from themes.api.joining import LocalisationJoined, LocalisationLeft, LocalisationPlans
+from themes.api.localisation_exceptions import (
+    LocalisationExceptionDecision,
+    LocalisationExceptions,
+    LocalisationExceptionTakenBack,
+    LocalisationExceptionWithdrawal,
+)
 from themes.api.merging import ThemeMerge, ThemeMergeDecisions, ThemeMergeDecisionWithdrawal
 from themes.api.on_show import ThemePause, ThemeRedirection, ThemeReplacement, ThemeResumption
 from themes.api.plans import PlanCalledOff, PlanRolledBack, PlanStageRun, ReleasePlanDetail, ReleasePlans
@@ -71,11 +77,11 @@ urlpatterns = [
     path(f"{LOCALISATION}comments/<int:comment>/resolve/", LocalisationCommentResolution.as_view()),
     path(f"{LOCALISATION}publish/", localised.LocalisationRelease.as_view()),
     path(f"{LOCALISATION}roll-back/", localised.LocalisationRollback.as_view()),
-    path(f"{LOCALISATION}exceptions/", exceptions.LocalisationExceptions.as_view()),
-    path(f"{LOCALISATION}exceptions/<int:exception>/decide/", exceptions.LocalisationExceptionDecision.as_view()),
-    path(f"{LOCALISATION}exceptions/<int:exception>/withdraw/", exceptions.LocalisationExceptionWithdrawal.as_view()),
-    path(f"{LOCALISATION}exceptions/<int:exception>/take-back/", exceptions.LocalisationExceptionTakenBack.as_view()),
-    path(f"{LOCALISATION}city-changes/", exceptions.CityChanges.as_view()),
+    path(f"{LOCALISATION}exceptions/", LocalisationExceptions.as_view()),
+    path(f"{LOCALISATION}exceptions/<int:exception>/decide/", LocalisationExceptionDecision.as_view()),
+    path(f"{LOCALISATION}exceptions/<int:exception>/withdraw/", LocalisationExceptionWithdrawal.as_view()),
+    path(f"{LOCALISATION}exceptions/<int:exception>/take-back/", LocalisationExceptionTakenBack.as_view()),
+    path(f"{LOCALISATION}city-changes/", localised.CityChanges.as_view()),
     path(f"{LOCALISATION}plans/", LocalisationPlans.as_view()),
     path(f"{LOCALISATION}plans/<int:plan>/join/", LocalisationJoined.as_view()),
     path(f"{LOCALISATION}plans/<int:plan>/leave/", LocalisationLeft.as_view()),

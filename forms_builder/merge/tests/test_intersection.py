@@ -14,7 +14,8 @@ from forms_builder.merge.matters import matters_of
 from forms_builder.merge.projection import coverage, project
 from forms_builder.merge.schema import form_schema
 from forms_builder.merge.tests.generation import CROSSWALKS, DICTIONARIES
-from forms_builder.merge.validation import validate, validate_item_record
+from forms_builder.merge.tests.records import validate_item_record
+from forms_builder.merge.validation import validate
 from opsplatform.kernel.codes import is_citizen_id, is_uscc
 from opsplatform.kernel.conditions import Condition
 

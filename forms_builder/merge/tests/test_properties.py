@@ -19,7 +19,8 @@ from forms_builder.merge.projection import coverage, project
 from forms_builder.merge.schema import FORMATS, form_schema, item_schema
 from forms_builder.merge.tests import generation
 from forms_builder.merge.tests.dossiers import EXAMPLES, example_form
-from forms_builder.merge.validation import validate, validate_item_record
+from forms_builder.merge.tests.records import validate_item_record
+from forms_builder.merge.validation import validate
 from forms_builder.merge.visibility import Step
 from opsplatform.kernel.canonical import canonical_bytes
 

@@ -2,7 +2,7 @@
 
 from forms_builder.documents import FormField, FormSection, ItemFormDocument
 from forms_builder.merge.sections import effective_fields
-from forms_builder.merge.validation import validate_item_record
+from forms_builder.merge.tests.records import validate_item_record
 from opsplatform.kernel.conditions import Condition
 
 HAS_DOG = Condition(q="hasDog", op="eq", value=True)

@@ -10,7 +10,7 @@ from opsplatform.kernel import codes
 SAMPLES = Path(__file__).resolve().parents[3] / "sample_data"
 CHECKS = json.loads((SAMPLES / "dictionaries.json").read_text())["_meta"]["checks"]
 THEMES = [json.loads((SAMPLES / f"theme_{name}.json").read_text()) for name in ("restaurant", "dog_license")]
-JUDGES = {"citizen_id": codes.is_citizen_id, "uscc": codes.is_uscc, "org_code": codes.is_org_code}
+JUDGES = {"citizen_id": codes.is_citizen_id, "uscc": codes.is_uscc}
 
 
 @pytest.mark.parametrize("name", JUDGES)
@@ -47,9 +47,12 @@ def test_a_uscc_may_begin_with_letters_as_those_of_rural_collectives_do():
     assert sum(codes.is_uscc(body + check) for check in "0123456789ABCDEFGHJKLMNPQRTUWXY") == 1
 
 
-def test_the_organisation_code_inside_a_uscc_carries_its_own_check_digit():
-    assert codes.is_org_code(CHECKS["uscc"]["valid"][0][8:17])
-    assert codes.is_org_code(CHECKS["uscc"]["valid"][1][8:17])
+def test_an_organisation_code_carries_its_own_check_digit_also_inside_a_uscc():
+    inside = [code[8:17] for code in CHECKS["uscc"]["valid"]]
+    for code in (*inside, *CHECKS["org_code"]["valid"]):
+        assert codes.org_code_check_digit(code[:8]) == code[8]
+    for code in CHECKS["org_code"]["invalid"]:
+        assert codes.org_code_check_digit(code[:8]) != code[8]
 
 
 def test_the_composed_codes_are_those_of_the_dossiers():

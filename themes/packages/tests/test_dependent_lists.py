@@ -14,7 +14,8 @@ from forms_builder.merge.errors import ParentLost
 from forms_builder.merge.form import MergedForm
 from forms_builder.merge.projection import project
 from forms_builder.merge.tests import generation
-from forms_builder.merge.validation import validate, validate_item_record
+from forms_builder.merge.tests.records import validate_item_record
+from forms_builder.merge.validation import validate
 from themes.guidance.wording import Names
 from themes.packages import path_form
 from themes.packages.compilation import compile_package

@@ -10,7 +10,7 @@ from forms_builder.documents import FormField, FormSection
 from forms_builder.merge.matters import Matter, matters_of
 from forms_builder.merge.projection import project
 from forms_builder.merge.tests import generation
-from forms_builder.merge.validation import validate_item_record
+from forms_builder.merge.tests.records import validate_item_record
 from themes.documents import MergeDecision
 from themes.packages.compilation import compile_package
 from themes.packages.evaluation import OpenPackage

@@ -20,7 +20,6 @@ from themes.guidance.outcome import GuidanceOutcome
 from themes.guidance.proof.report import Example
 from themes.guidance.tests.oracle import passes
 
-Applicant = tuple[dict[str, Any], datetime.date | None]
 Judged = tuple[dict[str, Any], datetime.date | None, GuidanceOutcome, frozenset[Any]]
 
 

@@ -36,7 +36,6 @@ PLACES = {
     "310104999": DivisionContent(name="统计区", parent="310104", is_statistical=True),
 }
 TYPES: tuple[d.QuestionType, ...] = ("single", "multi", "number", "boolean", "date", "division6", "division9")
-FILLED = [1, True, "x", {"parameter": "p"}]
 VALUES: dict[str, list[Any]] = {
     "single": ["a", "b", "c"],
     "multi": ["a", "b", "c"],

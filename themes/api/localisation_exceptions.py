@@ -1,4 +1,4 @@
-"""Exceptions of a district: asked for, read, decided by the city; what the city's changes did to its localisation."""
+"""Exceptions of a district: asked for, read, decided and withdrawn by the city, taken back."""
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -9,7 +9,6 @@ from opsplatform.api.operations import Operation
 from opsplatform.api.views import ApiView
 from themes import selectors
 from themes.api.localisation_serializers import (
-    CityChangesSerializer,
     DecideExceptionBody,
     ExceptionSerializer,
     ExceptionsSerializer,
@@ -105,16 +104,3 @@ class LocalisationExceptionTakenBack(ApiView):
         _require_seen(self.actor, code, division, exception)
         taken_back = take_exception_back(actor=self.actor, exception_id=exception, note=body["note"])
         return Response(ExceptionSerializer(taken_back).data)
-
-
-class CityChanges(ApiView):
-    operations = {
-        "get": Operation("read_city_changes", "市级各版本遇到本区改动的结果和检查，最新在前", SEE, READ),
-    }
-
-    @extend_schema(responses=CityChangesSerializer)
-    def get(self, request: Request, code: str, division: str) -> Response:
-        """What became of each version of the city and the localisation."""
-        place = get_place(self.actor, code, division)
-        rows = selectors.list_city_changes(place.theme, place.division)
-        return Response(CityChangesSerializer({"results": rows}).data)
