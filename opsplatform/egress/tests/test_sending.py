@@ -214,12 +214,12 @@ def test_a_name_that_leads_nowhere_is_said_so(names: Names) -> None:
 
 
 def test_a_resolver_that_does_not_answer_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *arguments, **options: time.sleep(3) or [])
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *arguments, **options: time.sleep(6) or [])
     approve(PEER, 443)
     started = time.monotonic()
     with pytest.raises(TookTooLong):
         ask(f"https://{PEER}/")
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 5
 
 
 class Rebinding:
@@ -353,14 +353,14 @@ def test_whoever_drips_is_left_when_the_time_is_up(peer: Receiver, way: str) -> 
     peer.say = SLOW[way]
     with pytest.raises(TookTooLong):
         ask(peer.url)
-    assert seconds_of(peer.url) < 1.6
+    assert seconds_of(peer.url) < 3
 
 
 def test_a_handshake_that_does_not_end_is_left_too(names: Names) -> None:
     names.lead(PEER, "127.0.0.1")
     with receiver(drips(b"", 40, 0.1)) as silent:
         approve(PEER, silent.port)
-        assert seconds_of(f"https://{PEER}:{silent.port}/") < 1.6
+        assert seconds_of(f"https://{PEER}:{silent.port}/") < 3
 
 
 def test_the_saboteur_that_only_bounds_each_pause_waits_for_the_last_drop(

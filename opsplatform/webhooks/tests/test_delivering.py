@@ -230,8 +230,8 @@ def test_a_round_ends_in_time_and_the_rest_is_done_by_the_next() -> None:
         plan()
         assert deliver_due(seconds=0) == 0
         started = time.monotonic()
-        assert deliver_due(seconds=5) == 3
-        assert time.monotonic() - started < 5
+        assert deliver_due(seconds=20) == 3
+        assert time.monotonic() - started < 20
     assert states(endpoint) == ["delivered"] * 3
 
 
