@@ -84,27 +84,50 @@ def find_unresolved(
     `item_fields`: codes of the fields of each item's form, by local item code; `divisions`: codes of known divisions.
     None leaves references of that kind unjudged, as they resolve outside the document.
     """
+    known = _known(document, divisions)
+    known.update((("item_field", item), fields) for item, fields in (item_fields or {}).items())
+    unresolved = [
+        _unresolved(reference)
+        for reference in iter_references(document)
+        if not (reference.kind == "item_field" and item_fields is None) and not _is_known(reference, known)
+    ]
     questions = {question.code: question for question in document.guidance.questions}
-    known: dict[tuple[Kind, str | None], frozenset[str]] = {
-        ("question", None): frozenset(questions),
+    return unresolved + list(_unmapped(document, questions))
+
+
+def find_unresolved_in(
+    condition: Condition | None, document: ThemeDocument, divisions: frozenset[str], pointer: str
+) -> list[Unresolved]:
+    """Every reference that does not resolve of a condition over the theme's questions, which stands at the pointer."""
+    questions = {question.code: question for question in document.guidance.questions}
+    known = _known(document, divisions)
+    return [_unresolved(one) for one in _condition(condition, questions, pointer) if not _is_known(one, known)]
+
+
+def _known(
+    document: ThemeDocument, divisions: frozenset[str] | None
+) -> dict[tuple[Kind, str | None], frozenset[str] | None]:
+    """The codes that there are of each kind; None where they are not known."""
+    questions = document.guidance.questions
+    return {
+        ("question", None): frozenset(question.code for question in questions),
         ("item", None): frozenset(item.code for item in document.items),
         ("material", None): frozenset(material.code for material in document.materials),
         ("notice", None): frozenset(notice.code for notice in document.notices),
         ("public_field", None): frozenset(use.code for use in document.field_uses),
         ("parameter", None): frozenset(parameter.code for parameter in document.guidance.parameters),
+        ("division", None): divisions,
+        **{("option", question.code): frozenset(list_options(question)) for question in questions},
     }
-    known.update((("option", code), frozenset(list_options(question))) for code, question in questions.items())
-    known.update((("item_field", item), fields) for item, fields in (item_fields or {}).items())
-    if divisions is not None:
-        known["division", None] = divisions
-    unresolved = [
-        Unresolved(f"unknown_{reference.kind}", reference.pointer, _sentence(reference))
-        for reference in iter_references(document)
-        if not (reference.kind == "item_field" and item_fields is None)
-        and not (reference.kind == "division" and divisions is None)
-        and reference.code not in known.get(_group_of(reference), frozenset())
-    ]
-    return unresolved + list(_unmapped(document, questions))
+
+
+def _is_known(reference: Reference, known: Mapping[tuple[Kind, str | None], frozenset[str] | None]) -> bool:
+    codes = known.get(_group_of(reference), frozenset())
+    return codes is None or reference.code in codes
+
+
+def _unresolved(reference: Reference) -> Unresolved:
+    return Unresolved(f"unknown_{reference.kind}", reference.pointer, _sentence(reference))
 
 
 def _group_of(reference: Reference) -> tuple[Kind, str | None]:

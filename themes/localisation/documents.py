@@ -82,6 +82,8 @@ class FrozenLocalisation(Document, frozen=True):
 
 # --- values of elements ----------------------------------------------------------------------------------------------
 
+NOT_BLANK = r"\S"  # of a text that is not of blanks alone
+
 
 class TakenUp(Document, frozen=True):
     """An item that the city leaves to districts: always part of the theme there, or where guidance selects it."""
@@ -101,13 +103,13 @@ class DistrictMaterial(Document, frozen=True):
 class DistrictNotice(Document, frozen=True):
     """A notice of the district."""
 
-    title: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_TITLE)]
-    content: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_NOTICE)]
+    title: Annotated[str, msgspec.Meta(max_length=LONGEST_TITLE, pattern=NOT_BLANK)]
+    content: Annotated[str, msgspec.Meta(max_length=LONGEST_NOTICE, pattern=NOT_BLANK)]
     order: int = 0
     default: bool = True
 
 
-Address = Annotated[str, msgspec.Meta(max_length=300, pattern=r"\S")]  # not of blanks alone
+Address = Annotated[str, msgspec.Meta(max_length=300, pattern=NOT_BLANK)]
 Words = Annotated[str, msgspec.Meta(max_length=200)]
 Phone = Annotated[str, msgspec.Meta(max_length=50)]
 

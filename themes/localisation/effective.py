@@ -18,7 +18,7 @@ from themes.localisation.elements import (
 )
 from themes.localisation.fitness import is_fit
 from themes.localisation.keys import key_of, steps_of
-from themes.localisation.leaving_out import without_items
+from themes.localisation.leaving_out import without_items, without_notices
 from themes.localisation.merging import Judged, judge
 from themes.localisation.policy import permits, policy_in
 from themes.packages.structure import DivisionDays, FrozenTheme, ItemContent, ServicePointContent
@@ -87,6 +87,7 @@ class _Localiser:
         self.notices = {notice.code: notice for notice in frozen.document.notices}
         self.points = dict(named_points(frozen.service_points.get(division, ())))
         self.left_out = set(_left_to_districts(frozen))
+        self.untold: set[str] = set()
 
     def apply(self, operations: Iterable[Operation]) -> FrozenTheme:
         for operation in operations:
@@ -109,16 +110,13 @@ class _Localiser:
             materials=self.materials,
             service_points=frozen.service_points | {self.division: tuple(self.points.values())},
         )
-        return without_items(changed, frozenset(self.left_out))
+        return without_notices(without_items(changed, self.left_out), self.untold)
 
     def set_summary(self, _steps: tuple[str, ...], value: Any) -> None:
         self.summary = value or ""
 
     def set_item(self, steps: tuple[str, ...], value: Any) -> None:
         code = steps[1]
-        if value is None:
-            self.left_out.add(code)
-            return
         self.left_out.discard(code)
         taken = msgspec.convert(value, TakenUp)
         self.items[code] = replace(self.items[code], mandatory=taken.mandatory, by_district=False)
@@ -176,7 +174,7 @@ class _Localiser:
 
     def set_notice(self, steps: tuple[str, ...], value: Any) -> None:
         if value is None:
-            self.notices.pop(steps[1], None)
+            self.untold.add(steps[1])
             return
         told = msgspec.convert(value, DistrictNotice)
         self.notices[steps[1]] = Notice(

@@ -29,7 +29,7 @@ class ElementKind(Document, frozen=True):
     """A kind of element: which keys, what it is called, what districts may do where the city says nothing, and why.
 
     A fixed one stays locked, whatever the city says: it only shows what others hang on. One that is needed always says
-    something: it can be changed and not taken out.
+    something: it can be changed and not taken out. One that is only added is never free: what the city has stays.
     """
 
     pattern: str
@@ -39,6 +39,7 @@ class ElementKind(Document, frozen=True):
     why: str
     is_fixed: bool = False
     is_needed: bool = False
+    is_only_added: bool = False
 
 
 _CITY_ONLY = "全市统一，由市级维护"
@@ -49,7 +50,7 @@ KINDS = (
     ElementKind(pattern="summary", label="主题简介", mode="locked", shape=str, why=_CITY_ONLY),
     ElementKind(
         pattern="items/*", label="事项", mode="extend_only", shape=TakenUp,
-        why="市级已列入的事项不能去掉；市级允许的可以加办",
+        why="市级已列入的事项不能去掉；市级允许的可以加办", is_only_added=True,
     ),
     ElementKind(
         pattern="optional/*", label="可加办的事项", mode="locked", shape=str, why="由市级决定哪些事项可以由区里加办",

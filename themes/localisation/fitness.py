@@ -3,8 +3,11 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+import msgspec
+
 from opsplatform.kernel.shape import shape_problems
-from themes.localisation.documents import FrozenLocalisation, Operation
+from themes.guidance.references import find_unresolved_in
+from themes.localisation.documents import DistrictMaterial, FrozenLocalisation, Operation
 from themes.localisation.elements import ElementKind, condition_key, kind_of
 from themes.localisation.keys import steps_of
 from themes.localisation.wording import name_of
@@ -57,5 +60,30 @@ def _faults_of_value(
         expected = condition_key(steps_of(key)[1], value)
         if key != expected:
             yield Fault("wrong_value", f"受理条件的键由它的文字得出，应为 {expected}。")
-    if kind.pattern == "items/*/materials/*" and steps_of(key)[3] not in frozen.materials | localisation.materials:
-        yield Fault("unknown_material", f"材料“{steps_of(key)[3]}”在登记信息中不存在。")
+    if kind.shape is DistrictMaterial and not shape_problems(kind.shape, value):
+        yield from _faults_of_material(frozen, localisation, operation)
+
+
+def _faults_of_material(frozen: FrozenTheme, localisation: FrozenLocalisation, operation: Operation) -> Iterator[Fault]:
+    code, asked = steps_of(operation.code)[3], msgspec.convert(operation.value, DistrictMaterial)
+    if code not in frozen.materials | localisation.materials:
+        yield Fault("unknown_material", f"材料“{code}”在登记信息中不存在。")
+    meant = registers_meant(frozen, localisation).get(code, "")
+    if asked.register not in ("", meant):
+        sentence = (
+            f"“{code}”在这个主题里是登记信息中的材料 {meant}，不是 {asked.register}；请恢复市级，换一个代码再加。"
+        )
+        yield Fault("other_material", sentence)
+    divisions = frozenset(frozen.divisions)
+    for missing in find_unresolved_in(asked.when, frozen.document, divisions, "/when"):
+        yield Fault("unresolved_reference", f"“{name_of(operation.code)}”的条件里，{missing.message}", missing.pointer)
+
+
+def registers_meant(frozen: FrozenTheme, localisation: FrozenLocalisation) -> dict[str, str]:
+    """The register entry that each code of a material means in the division: the theme's, else what is added first."""
+    meant = {binding.code: binding.material for binding in frozen.document.materials}
+    for operation in localisation.document.operations:
+        kind = kind_of(operation.code)
+        if kind is not None and kind.shape is DistrictMaterial and isinstance(operation.value, dict):
+            meant.setdefault(steps_of(operation.code)[3], str(operation.value.get("register") or ""))
+    return meant

@@ -1,11 +1,11 @@
-"""A frozen theme without some of its items: nothing left in it names them."""
+"""A frozen theme without some of its items or notices: nothing left in it names them."""
 
 from collections.abc import Set
 from typing import Any
 
 from msgspec.structs import replace
 
-from themes.documents import Effect, Guidance
+from themes.documents import Guidance
 from themes.packages.structure import FrozenTheme
 
 
@@ -27,7 +27,7 @@ def without_items(frozen: FrozenTheme, codes: Set[str]) -> FrozenTheme:
                 replace(binding, result_of_item=None) if binding.result_of_item in codes else binding
                 for binding in document.materials
             ),
-            guidance=_guidance(document.guidance, codes),
+            guidance=_without_effects(document.guidance, "item", codes),
         ),
         items=_kept(frozen.items, codes),
         item_forms=_kept(frozen.item_forms, codes),
@@ -39,17 +39,29 @@ def without_items(frozen: FrozenTheme, codes: Set[str]) -> FrozenTheme:
     )
 
 
+def without_notices(frozen: FrozenTheme, codes: Set[str]) -> FrozenTheme:
+    """The theme as if these notices had never been in it."""
+    if not codes:
+        return frozen
+    document = frozen.document
+    return replace(
+        frozen,
+        document=replace(
+            document,
+            notices=tuple(notice for notice in document.notices if notice.code not in codes),
+            guidance=_without_effects(document.guidance, "notice", codes),
+        ),
+    )
+
+
 def _kept(by_item: dict[str, Any], codes: Set[str]) -> dict[str, Any]:
     return {code: content for code, content in by_item.items() if code not in codes}
 
 
-def _guidance(guidance: Guidance, codes: Set[str]) -> Guidance:
+def _without_effects(guidance: Guidance, names: str, codes: Set[str]) -> Guidance:
+    """The guidance without what rules do with these items or notices: `names` is the part of an effect that says so."""
     rules = tuple(
-        replace(rule, effects=tuple(effect for effect in rule.effects if _item_of(effect) not in codes))
+        replace(rule, effects=tuple(effect for effect in rule.effects if getattr(effect, names, None) not in codes))
         for rule in guidance.rules
     )
     return replace(guidance, rules=rules)
-
-
-def _item_of(effect: Effect) -> str | None:
-    return getattr(effect, "item", None)

@@ -4,7 +4,7 @@ from typing import Any
 
 from themes.documents import ElementMode, ElementRule, LocalisationPolicy
 from themes.localisation.documents import Operation
-from themes.localisation.elements import KINDS, kind_of
+from themes.localisation.elements import KINDS, ElementKind, kind_of
 from themes.localisation.keys import ANY, fits
 
 MODES: dict[ElementMode, str] = {"locked": "不能改", "free": "可以改", "extend_only": "只能增加"}
@@ -31,7 +31,13 @@ def mode_of(policy: LocalisationPolicy, key: str) -> ElementMode:
     if kind is None or kind.is_fixed:
         return "locked"
     rules = [rule for rule in policy.rules if fits(rule.code, key)]
-    return min(rules, key=lambda rule: rule.code.split("/").count(ANY)).mode if rules else kind.mode
+    mode = min(rules, key=lambda rule: rule.code.split("/").count(ANY)).mode if rules else kind.mode
+    return mode if mode in modes_for(kind) else "extend_only"
+
+
+def modes_for(kind: ElementKind) -> dict[ElementMode, str]:
+    """What the city can say about elements of the kind, in words."""
+    return {mode: told for mode, told in MODES.items() if mode != "free" or not kind.is_only_added}
 
 
 def opens_something(rule: ElementRule) -> bool:

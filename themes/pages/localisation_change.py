@@ -13,11 +13,13 @@ from opsplatform.catalog.forms import HolidaysField
 from opsplatform.kernel.errors import Invalid, NotFound, Problem
 from themes.localisation.documents import Operation
 from themes.localisation.elements import KINDS, condition_key, elements_of, kind_of
+from themes.localisation.fitness import registers_meant
 from themes.localisation.keys import key_of
 from themes.localisation.limits import exception_needed
 from themes.localisation.policy import permits, why_not
 from themes.localisation.wording import name_of, told
 from themes.pages.localisation_base import LocalisedPage
+from themes.services.composing import free_code
 from themes.services.excepting import request_exception
 from themes.services.localising import change_element
 
@@ -160,11 +162,16 @@ class ChangeElement(LocalisedPage):
             case "holiday":
                 return key_of("service_points", asked.get("point", ""), "holidays", given)
             case "material":
-                return key_of("items", item, "materials", given)
+                return key_of("items", item, "materials", self._code_of_material(given))
             case "condition":
                 return condition_key(item, given)
             case _:
                 return key_of("items", item, "fields", given, "required")
+
+    def _code_of_material(self, register: str) -> str:
+        """What the division calls the material of the register; the register's own code where that is free."""
+        meant = registers_meant(self.localised.city.frozen, self.localised.frozen)
+        return next((code for code, one in meant.items() if one == register), free_code(register, set(meant)))
 
     def _ask(self, typed: QueryDict) -> HttpResponse:
         try:

@@ -10,9 +10,10 @@ from opsplatform.console.pages import Crumb, whole_number
 from opsplatform.kernel.errors import Invalid
 from opsplatform.release.review_selectors import what_saving_voids
 from themes import selectors
-from themes.documents import DistrictPolicy, ElementMode, ElementRule, LocalisationPolicy, OnConflict, ThemeDocument
+from themes.documents import DistrictPolicy, ElementRule, LocalisationPolicy, OnConflict, ThemeDocument
+from themes.localisation.elements import kind_of
 from themes.localisation.keys import ANY
-from themes.localisation.policy import MODES
+from themes.localisation.policy import MODES, modes_for
 from themes.localisation.policy_wording import ON_CONFLICT, kind_name, open_kinds, rule_name, single_elements
 from themes.pages.base import ThemePage
 from themes.services.opening_elements import save_policy
@@ -70,6 +71,7 @@ class LocalisationPolicyPage(ThemePage):
                     "usual": MODES[kind.mode],
                     "why": kind.why,
                     "mode": modes.get(kind.pattern, ""),
+                    "modes": modes_for(kind),
                 }
                 for kind in open_kinds()
             ],
@@ -116,7 +118,7 @@ class LocalisationPolicyPage(ThemePage):
     def _typed(self, single: list[tuple[str, ElementRule]]) -> LocalisationPolicy:
         given = self.request.POST
         kinds = [
-            ElementRule(code=kind.pattern, mode=_mode(chosen))
+            _element_rule(kind.pattern, chosen)
             for kind in open_kinds()
             if (chosen := given.get(f"kind-{kind.pattern}", ""))
         ]
@@ -141,13 +143,16 @@ def _rule(text: str) -> tuple[str, ElementRule]:
     mode, _, about = rest.partition(SEPARATOR)
     if not about or (where == ALL and about.count(ANY) and about in _KINDS):
         raise Invalid("请选择要单独规定的内容。")
-    return where, ElementRule(code=about, mode=_mode(mode))
+    return where, _element_rule(about, mode)
 
 
-def _mode(text: str) -> ElementMode:
-    if text not in MODES:
+def _element_rule(about: str, mode: str) -> ElementRule:
+    if mode not in MODES:
         raise Invalid("请选择区里可以怎样改。")
-    return text
+    kind = kind_of(about)
+    if kind is not None and mode not in modes_for(kind):
+        raise Invalid(f"{kind.label}不能规定为“{MODES[mode]}”：{kind.why}。请选择别的规定。")
+    return ElementRule(code=about, mode=mode)
 
 
 def _way(text: str) -> OnConflict:

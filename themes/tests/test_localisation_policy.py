@@ -72,7 +72,7 @@ class TestThePage:
         assert editor.post(PAGE, {**form, "do": "save"}).status_code == 412
         assert policy() == {"on_conflict": "suspend"}
 
-    @pytest.mark.parametrize("wrong", [{"on_conflict": "never"}, {"kind-summary": "open"}])
+    @pytest.mark.parametrize("wrong", [{"on_conflict": "never"}, {"kind-summary": "open"}, {"kind-items/*": "free"}])
     def test_what_is_no_choice_is_refused(self, wrong: dict[str, str]) -> None:
         assert send(**wrong).status_code == 422 and policy() == {}
 

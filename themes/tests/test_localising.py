@@ -499,6 +499,19 @@ def test_adding_what_is_there_already_is_refused_and_changes_nothing(new: str) -
     assert "本区已经有" in text_of(answer) and "没有保存" in text_of(answer)
 
 
+def test_a_material_is_added_as_the_register_has_it_whatever_the_theme_calls_by_its_code() -> None:
+    """The theme calls another entry of the register M_ID_LEGAL."""
+    for register in ("M_ID_LEGAL", "M_ID_LEGAL@YJS-310000-P4-0002"):
+        page, typed = f"{PAGE}change/?new=material&item=REGP", {"do": "save", "register": register}
+        assert logged_in("mh_editor").post(page, {**typed, "revision": revision()}).status_code == 302
+    assert [one.code for one in draft().operations] == [
+        "items/REGP/materials/M_ID_LEGAL", "items/REGP/materials/M_ID_LEGAL-2",
+    ]  # fmt: skip
+    place = get_place(account("mh_editor"), DOG, MINHANG)
+    named = {binding.code: binding.material for binding in show_localisation(place).here.document.materials}
+    assert named["M_ID_LEGAL-2"] == "M_ID_LEGAL" and named["M_ID_LEGAL"] == "M_ID_LEGAL@YJS-310000-P4-0002"
+
+
 def test_changing_an_own_window_on_the_page_keeps_its_holidays() -> None:
     localise({PHONE_HALL: {**HALL, "holidays": {"2026-10-01": "休息"}}})
     page, editor = f"{PAGE}change/?key={PHONE_HALL}", logged_in("mh_editor")

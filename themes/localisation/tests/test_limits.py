@@ -46,6 +46,16 @@ PLANTED: dict[str, tuple[dict[str, Any], str]] = {
     "slower than the law": ({DAYS: 30}, "slower_than_law"),
     "one more material": ({"items/PAY/materials/M_ID": {}}, "more_material"),
     "a material that nobody registered": ({"items/PAY/materials/M_NONE": {"register": "M_NONE"}}, "unknown_material"),
+    "a material under the code of another": (
+        {"items/REGP/materials/M_ORG": {"register": "M_ELSE"}}, "other_material",
+    ),
+    "a material where an unknown question says so": (
+        {"items/REGP/materials/M_ORG": {"when": {"q": "q_none", "op": "eq", "value": "1"}}}, "unresolved_reference",
+    ),
+    "a material where an option that is none says so": (
+        {"items/REGP/materials/M_ORG": {"when": {"q": "q_residence", "op": "eq", "value": "tent"}}},
+        "unresolved_reference",
+    ),
     "one more required field": ({FIELD: True}, "more_required_field"),
     "one more condition": ({CONDITION: "须现场核验"}, "more_condition"),
     "a condition under another key": ({"items/REGP/conditions/x": "须现场核验"}, "wrong_value"),
@@ -67,6 +77,7 @@ PLANTED: dict[str, tuple[dict[str, Any], str]] = {
     "a day that is none": ({f"{POINT}/holidays/国庆": "休息"}, "bad_day"),
     "a window without hours": ({"service_points/新厅": {"address": "某路1号"}}, "no_hours"),
     "a notice of the city rewritten": ({"notices/N_GENERAL": {"title": "x", "content": "y"}}, "element_locked"),
+    "a notice in blank words": ({"notices/N9": {"title": " ", "content": "　"}}, "wrong_value"),
     "an item of the city taken out": ({"items/PAY": None}, "element_locked"),
     "a text that is the city's": ({"summary": "本区简介"}, "element_locked"),
     "something that no theme has": ({"fees/REGP": 100}, "unknown_element"),
@@ -231,6 +242,22 @@ def test_every_change_that_may_be_made_is_in_the_divisions_theme() -> None:
     for key, value in values.items():
         told = here[key] if not isinstance(value, dict) else {**here[key], **value}
         assert told == (value if not isinstance(value, dict) else here[key] | value), key
+
+
+def test_an_item_of_the_city_stays_whatever_is_said_about_items() -> None:
+    frozen = theme()
+    for code in ("items/*", "items/PAY"):
+        freed = replace(frozen, document=replace(frozen.document, localisation=opened(code)))
+        found = check_localisation(freed, drafted({"items/PAY": None}, freed), MINHANG, TODAY)
+        assert [finding.code for finding in found] == ["element_locked"], code
+
+
+def test_a_notice_that_the_district_takes_out_is_told_to_nobody() -> None:
+    frozen = replace(theme(), document=replace(theme().document, localisation=opened("notices/*")))
+    here = localise(frozen, drafted({"notices/N_UNIT": None}, frozen), MINHANG).frozen
+    told = {getattr(effect, "notice", None) for rule in here.document.guidance.rules for effect in rule.effects}
+    assert "N_UNIT" not in told | {notice.code for notice in here.document.notices}
+    assert "N_IMMUNE" in told
 
 
 def test_an_item_left_to_districts_is_there_only_where_one_takes_it_up() -> None:
