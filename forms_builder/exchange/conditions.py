@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from forms_builder.exchange.combining import Node
-from opsplatform.kernel.conditions import Condition, is_answered
+from opsplatform.kernel.conditions import Condition, all_of, any_of, is_answered
 
 _ORDER = {"exclusiveMinimum": "gt", "minimum": "ge", "exclusiveMaximum": "lt", "maximum": "le"}
 _SILENT = frozenset({"title", "description", "type", "$comment"})
@@ -106,16 +106,6 @@ def _one_among(code: str, values: list[Any]) -> Condition:
     if len(values) == 1:
         return Condition(q=code, op="eq", value=values[0])
     return Condition(q=code, op="in", value=list(values))
-
-
-def all_of(parts: list[Condition]) -> Condition:
-    """All of the conditions, of which there is at least one."""
-    return parts[0] if len(parts) == 1 else Condition(all=tuple(parts))
-
-
-def any_of(parts: list[Condition]) -> Condition:
-    """At least one of the conditions, of which there is at least one."""
-    return parts[0] if len(parts) == 1 else Condition(any=tuple(parts))
 
 
 def negated(condition: Condition) -> Condition:

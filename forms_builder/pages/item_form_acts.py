@@ -1,27 +1,17 @@
 """What a person can do with an item form now: the acts their rights allow, each open or with the reason why not."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from forms_builder import selectors
 from forms_builder.documents import FrozenItemForm
 from forms_builder.models import ItemForm
 from opsplatform.accounts.models import User
+from opsplatform.console.acts import Act
 from opsplatform.kernel.canonical import canonical_bytes, digest_of
 from opsplatform.kernel.documents import write
-from opsplatform.release.models import Decision, Release, Subject, Version
-from opsplatform.release.review_selectors import list_steps, parties_of, why_not_decide
-from opsplatform.release.wording import whose_turn, why_nothing_waits
-
-
-@dataclass(frozen=True)
-class Act:
-    """A button that leads to a page. `reason` says why it is disabled; empty where it is open."""
-
-    page: str
-    title: str
-    tone: str = ""
-    reason: str = ""
+from opsplatform.release.models import Release, Subject, Version
+from opsplatform.release.review_selectors import how_the_review_stands, parties_of, why_not_decide
+from opsplatform.release.wording import why_nothing_waits
 
 
 def acts_for(
@@ -54,13 +44,11 @@ def _acts(
 def why_not_submit(subject: Subject, draft: FrozenItemForm) -> str:
     """Why the draft cannot be submitted as it stands; empty where only the gate decides."""
     version = subject.current_version
+    if version is None:
+        return ""
     if subject.state == Subject.State.SUBMITTED:
-        return f"版本 {_number(subject)} 正在等待审核。"
-    if (
-        subject.state == Subject.State.APPROVED
-        and version
-        and digest_of(canonical_bytes(write(draft))) == version.digest
-    ):
+        return f"版本 {version.number} 正在等待审核。"
+    if subject.state == Subject.State.APPROVED and digest_of(canonical_bytes(write(draft))) == version.digest:
         return f"版本 {version.number} 已批准，之后草稿和字典都没有改动。"
     return ""
 
@@ -74,26 +62,9 @@ def why_not_enable(live: Release | None, approved: Version | None) -> str:
 
 def next_step(subject: Subject, live: Release | None, approved: Version | None) -> str:
     """Where the form stands and who moves next, in a sentence."""
-    if subject.state == Subject.State.SUBMITTED:
-        assert subject.current_version is not None  # the table's constraint for this state
-        return f"版本 {_number(subject)} 已提交，等待{whose_turn(list_steps(subject.current_version))}。"
     if subject.state == Subject.State.APPROVED and approved is not None:
         if live is not None and live.version_id == approved.pk:
             return f"版本 {approved.number} 在用。要改动时，直接设计草稿；在用的表单不受影响。"
         return f"版本 {approved.number} 已批准，等待启用。启用之后，主题重新提交时才会采用它。"
-    returned = _returned(subject)
-    if returned is not None:
-        return f"版本 {_number(subject)} 已被退回：{returned.note}"
     waiting = "草稿有尚未提交的改动" if subject.current_version else "草稿还没有提交过"
-    return f"{waiting}，设计完成后提交审核。"
-
-
-def _returned(subject: Subject) -> Decision | None:
-    if subject.current_version is None:
-        return None
-    return subject.current_version.decisions.filter(kind=Decision.Kind.RETURNED).first()
-
-
-def _number(subject: Subject) -> int:
-    assert subject.current_version is not None  # the table's constraint for these states
-    return subject.current_version.number
+    return how_the_review_stands(subject) or f"{waiting}，设计完成后提交审核。"

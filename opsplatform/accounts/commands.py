@@ -25,6 +25,8 @@ Report = tuple[Any, str]  # as JSON, as text
 class ReportCommand(BaseCommand):
     """A command that reports. Whoever runs it holds the machine, so reading needs no account."""
 
+    is_refused = False  # set by `perform` where what it reports is no success: exit 1 after the report
+
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Adds --json; subclasses add their own."""
         parser.add_argument("--json", action="store_true", dest="as_json", help="输出 JSON")
@@ -54,6 +56,8 @@ class ReportCommand(BaseCommand):
             self._refuse(error, as_json=as_json)
         else:
             self.stdout.write(json.dumps(report, ensure_ascii=False, indent=2) if as_json else text)
+            if self.is_refused:
+                sys.exit(1)
 
     def read_json(self, path: str, *, max_bytes: int) -> Any:
         """The JSON of a file, through the bounded parser."""

@@ -9,6 +9,7 @@
 - `navigation.register(NavItem(group, title, icon, url_name, action, order))`, called in `apps.ready()`.
 - `registers.ScopedModelAdmin`: base of every register; `site.site` is the admin site to register it on.
 - `paging.list_page`: one page of an ordered queryset, by key; `console/pager.html` shows where one stands in it.
+- `acts.Act`: a button for what a person may do with a thing now, or the reason why not.
 - `entry.detour`: who gets past the door at all.
 - Partials in templates/console/: badge, facts, empty, confirm, diff, pager, field, form, problems. CSS classes `op-*`
   in static/console/console.css.

@@ -5,7 +5,7 @@ the guidance evaluator puts many of these expressions into one function. Nothing
 become variables, texts become ASCII literals, every other value a bound constant.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal, cast
 
 import msgspec
@@ -54,6 +54,16 @@ class Condition(Document, frozen=True):
             raise ValueError(f"{self.op} takes a list")
 
 
+def all_of(parts: Sequence[Condition]) -> Condition:
+    """All of the conditions, of which there is at least one."""
+    return parts[0] if len(parts) == 1 else Condition(all=tuple(parts))
+
+
+def any_of(parts: Sequence[Condition]) -> Condition:
+    """At least one of the conditions, of which there is at least one."""
+    return parts[0] if len(parts) == 1 else Condition(any=tuple(parts))
+
+
 def is_answered(given: Any) -> bool:
     """An absent value, null, an empty text and an empty list are no answer."""
     return given is not None and given != "" and given != [] and given != ()
@@ -100,7 +110,7 @@ class Scope:
     def __init__(self) -> None:
         self.names: dict[str, Any] = {
             "is_answered": is_answered,
-            "is_same": _is_same,
+            "is_same": is_same,
             "is_among": _is_among,
             "has_any": _has_any,
             "NUMBERS": frozenset({int, float}),  # exact types: bool is an int to isinstance, and no number here
@@ -204,12 +214,13 @@ def _answered(variable: str, _value: Any, _scope: Scope) -> str:
     return f"{variable} is not None"
 
 
-def _is_same(left: Any, right: Any) -> bool:
+def is_same(left: Any, right: Any) -> bool:
+    """Whether conditions take two values for one: a truth value equals no number."""
     return bool(left == right) and isinstance(left, bool) == isinstance(right, bool)
 
 
 def _is_among(given: Any, options: tuple[Any, ...]) -> bool:
-    return any(_is_same(given, one) for one in options)
+    return any(is_same(given, one) for one in options)
 
 
 def _has_any(given: list[Any] | tuple[Any, ...], options: tuple[Any, ...]) -> bool:

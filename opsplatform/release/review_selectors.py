@@ -153,6 +153,28 @@ def what_is_next(version: Version, called: str = "版本") -> str:
     return f"{called} {version.number} " + ("已批准，可以发布。" if is_approved(version) else "的审核已完成。")
 
 
+def find_return(subject: Subject) -> Decision | None:
+    """What a reviewer said who sent the current version back; nothing where nobody did."""
+    if subject.current_version is None:
+        return None
+    return subject.current_version.decisions.filter(kind=Decision.Kind.RETURNED).first()
+
+
+def turn_of(subject: Subject) -> str:
+    """Who is to decide on the version that was submitted or approved last."""
+    assert subject.current_version is not None  # the table's constraint for these states
+    return whose_turn(list_steps(subject.current_version))
+
+
+def how_the_review_stands(subject: Subject) -> str:
+    """Who decides on the version that waits, or why the last one came back, in a sentence; empty where neither is."""
+    if subject.state == Subject.State.SUBMITTED:
+        assert subject.current_version is not None  # the table's constraint for this state
+        return f"版本 {subject.current_version.number} 已提交，等待{turn_of(subject)}。"
+    returned = find_return(subject)
+    return f"版本 {returned.version.number} 已被退回：{returned.note}" if returned else ""
+
+
 def what_saving_voids(subject: Subject, called: str = "版本", shown: str = "上线") -> str:
     """What is lost when a change of the draft is saved, and which plans wait for that; empty where nothing is."""
     version = subject.current_version

@@ -10,6 +10,7 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from opsplatform.kernel.canonical import canonical_bytes
+from opsplatform.kernel.days import parse_day
 from opsplatform.kernel.documents import write
 from opsplatform.kernel.shape import shape_problems
 from opsplatform.release.findings import Finding, Severity
@@ -237,7 +238,7 @@ def _window(key: str, point: ServicePointContent, today: date) -> Iterator[Findi
     if not _is_in_china(point):
         yield _finding("bad_coordinates", key, f"“{point.name}”的坐标不在中国境内，请检查经度、纬度是否颠倒。")
     days = (point.valid_from, point.valid_to, *point.holidays)
-    wrong = [day for day in days if day is not None and not _is_day(day)]
+    wrong = [day for day in days if day is not None and parse_day(day) is None]
     if wrong:
         yield _finding("bad_day", key, f"“{point.name}”的日期 {'、'.join(wrong)} 应写成 2026-01-31 这样。")
         return
@@ -251,10 +252,3 @@ def _is_in_china(point: ServicePointContent) -> bool:
     if point.longitude is None or point.latitude is None:
         return True
     return WEST <= point.longitude <= EAST and SOUTH <= point.latitude <= NORTH
-
-
-def _is_day(text: str) -> bool:
-    try:
-        return date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False

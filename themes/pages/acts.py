@@ -1,27 +1,17 @@
 """What a person can do with a theme now: the acts their rights allow, each open or with the reason why it is not."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from opsplatform.accounts.models import User
-from opsplatform.release.models import Decision, Release, Subject, Version
-from opsplatform.release.review_selectors import list_steps, parties_of, why_not_decide
-from opsplatform.release.wording import whose_turn, why_nothing_waits
+from opsplatform.console.acts import Act
+from opsplatform.release.models import Release, Subject, Version
+from opsplatform.release.review_selectors import how_the_review_stands, parties_of, why_not_decide
+from opsplatform.release.wording import why_nothing_waits
 from themes import selectors
 from themes.packages.compilation import read_frozen
 from themes.services.showing import Shown, is_as_submitted
 
 NOT_LIVE = "没有已上线的区划。"
-
-
-@dataclass(frozen=True)
-class Act:
-    """A button. `reason` says why it is disabled; empty where it is open."""
-
-    page: str
-    title: str
-    tone: str = ""
-    reason: str = ""
 
 
 def acts_for(actor: User, shown: Shown, live: Sequence[Release], approved: Version | None) -> list[Act]:
@@ -55,10 +45,13 @@ def why_not_submit(shown: Shown) -> str:
     What is approved may be submitted again as soon as the registers would freeze it otherwise.
     """
     subject = shown.theme.subject
+    version = subject.current_version
+    if version is None:
+        return ""
     if subject.state == Subject.State.SUBMITTED:
-        return f"版本 {_number(subject)} 正在等待审核。"
+        return f"版本 {version.number} 正在等待审核。"
     if subject.state == Subject.State.APPROVED and is_as_submitted(shown):
-        return f"版本 {_number(subject)} 已批准，之后草稿和登记信息都没有改动。"
+        return f"版本 {version.number} 已批准，之后草稿和登记信息都没有改动。"
     return ""
 
 
@@ -74,31 +67,8 @@ def why_not_release(live: Sequence[Release], approved: Version | None) -> str:
 
 def next_step(subject: Subject, live: Sequence[Release], approved: Version | None) -> str:
     """Where the theme stands and who moves next, in a sentence."""
-    if subject.state == Subject.State.SUBMITTED:
-        return f"版本 {_number(subject)} 已提交，等待{turn_of(subject)}。"
     if subject.state == Subject.State.APPROVED and approved is not None:
         if all(release.version_id == approved.pk for release in live) and live:
             return f"版本 {approved.number} 已批准并上线。要改动时，直接编辑草稿；在用的内容不受影响。"
         return f"版本 {approved.number} 已批准，等待市级运营人员发布。"
-    returned = find_return(subject)
-    if returned is not None:
-        return f"版本 {_number(subject)} 已被退回：{returned.note}"
-    return "草稿有尚未提交的改动，由牵头部门编辑人员检查后提交审核。"
-
-
-def find_return(subject: Subject) -> Decision | None:
-    """What a reviewer said who sent the current version back; nothing where nobody did."""
-    if subject.current_version is None:
-        return None
-    return subject.current_version.decisions.filter(kind=Decision.Kind.RETURNED).first()
-
-
-def turn_of(subject: Subject) -> str:
-    """Who is to decide on the version that was submitted or approved last."""
-    assert subject.current_version is not None  # the table's constraint for these states
-    return whose_turn(list_steps(subject.current_version))
-
-
-def _number(subject: Subject) -> int:
-    assert subject.current_version is not None  # the table's constraint for these states
-    return subject.current_version.number
+    return how_the_review_stands(subject) or "草稿有尚未提交的改动，由牵头部门编辑人员检查后提交审核。"

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from opsplatform.console.pages import whole_number
 from opsplatform.kernel.errors import Invalid
 from opsplatform.release.models import ReviewParty, Subject
-from opsplatform.release.review_selectors import parties_of, what_is_next
+from opsplatform.release.review_selectors import find_return, parties_of, turn_of, what_is_next
 from opsplatform.release.selectors import find_last_approved, find_live, find_rolled_back, list_authors
 from opsplatform.release.services.rolling_back import find_own_former
 from opsplatform.release.wording import OWN_WORK, voided_told
@@ -21,7 +21,6 @@ from themes.localisation.wording import asked_told, name_of, told
 from themes.models import LocalisationException
 from themes.packages.draft import open_draft
 from themes.packages.structure import FrozenTheme
-from themes.pages.acts import find_return, turn_of
 from themes.pages.comments import comments_by_element, comments_on
 from themes.pages.figures import beside, figures_in_words
 from themes.pages.localisation_base import LocalisedPage

@@ -1,7 +1,6 @@
 """Service points are registered, corrected and dated out."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date
 from typing import Any
 
 from django.db import transaction
@@ -10,6 +9,7 @@ from opsplatform.accounts.models import User
 from opsplatform.catalog.models import ServicePoint
 from opsplatform.catalog.served_themes import themes_by_code
 from opsplatform.kernel import registers
+from opsplatform.kernel.days import parse_day
 from opsplatform.kernel.errors import Problem
 
 FIELDS = (
@@ -53,17 +53,10 @@ def _holiday_problems(holidays: Any) -> Iterator[Problem]:
     if days is not holidays or len(days) > MOST_HOLIDAYS:
         yield Problem("/holidays", "invalid", f"节假日安排应为日期和当天的办公时间，最多 {MOST_HOLIDAYS} 天。")
     for day, hours in days.items():
-        if not _is_day(day):
+        if parse_day(day) is None:
             yield Problem("/holidays", "invalid_date", f"“{day}”不是日期，应如 2026-10-01。")
         elif not isinstance(hours, str) or not hours.strip() or len(hours) > LONGEST_HOURS:
             yield Problem("/holidays", "invalid", f"请写 {day} 的办公时间或“休息”，最多 {LONGEST_HOURS} 个字。")
-
-
-def _is_day(text: str) -> bool:
-    try:
-        return date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False
 
 
 def _problems(point: ServicePoint) -> Iterator[Problem]:

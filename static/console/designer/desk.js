@@ -9,9 +9,9 @@ import { Shelf } from "./shelf.js";
 import { standingLine } from "./standing.js";
 
 /**
- * Whoever extends it names `kind` and `subject` ("这张表单"), makes `outline` and `panel`, and answers in terms of the
- * document: `read`, `written`, `find`, `everything`, `nameOf`, `stepped`, `whereIs`, `placeOf`, `merged`, `changeInWords`,
- * `bothInWords`, `tools`, `redraw`, `check`, `remove`, `double`, `drop`.
+ * Whoever extends it names `kind` and `subject` ("这张表单"), says what is `lookingOnly`, makes `outline` and `panel`, and
+ * answers in terms of the document: `read`, `written`, `find`, `everything`, `nameOf`, `stepped`, `whereIs`, `placeOf`,
+ * `merged`, `changeInWords`, `bothInWords`, `tools`, `altKeys`, `chosen`, `redraw`, `remove`, `double`, `takes`, `drop`.
  */
 export class Desk {
     constructor(root, { facts, tree, kind, subject, keys }) {
@@ -212,6 +212,17 @@ export class Desk {
         }).flat(2).filter(Boolean));
         this.tellProblems();
         if (standing.kind === "stale") this.settle();
+    }
+
+    /** What the gate finds in what is saved is told. */
+    async check() {
+        const document = this.saver.saved;
+        try {
+            const answer = await fetch(this.facts.findings_url, { headers: { Accept: "application/json" }, credentials: "same-origin" });
+            if (answer.ok && document === this.saver.saved) this.found(document, (await answer.json()).results);
+        } catch {
+            // Without the network the last findings stay.
+        }
     }
 
     /** These are what the gate finds; `document` is what it looked at. */

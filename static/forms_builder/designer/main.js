@@ -170,16 +170,6 @@ class FormDesk extends Desk {
     redraw() {
         this.preview.render();
     }
-
-    async check() {
-        const form = this.saver.saved;
-        try {
-            const answer = await fetch(this.facts.findings_url, { headers: { Accept: "application/json" }, credentials: "same-origin" });
-            if (answer.ok && form === this.saver.saved) this.found(form, (await answer.json()).results);
-        } catch {
-            // Without the network the last findings stay.
-        }
-    }
 }
 
 const root = document.querySelector(".fd-desk");

@@ -218,16 +218,10 @@ class GuidanceDesk extends Desk {
         }
     }
 
+    /** Whoever may edit is told by `look`, before anything is saved. */
     async check() {
-        const held = this.saver.saved;
         this.views.render();
-        if (this.mayEdit) return;
-        try {
-            const answer = await fetch(this.facts.findings_url, { headers: { Accept: "application/json" }, credentials: "same-origin" });
-            if (answer.ok && held === this.saver.saved) this.found(held, (await answer.json()).results);
-        } catch {
-            // Without the network the last findings stay.
-        }
+        if (!this.mayEdit) await super.check();
     }
 }
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from opsplatform.kernel.conditions import Condition, Op, is_answered
+from opsplatform.kernel.conditions import Condition, Op, is_answered, is_same
 from themes.documents import Question
 from themes.guidance.answers import Divisions
 
@@ -38,12 +38,12 @@ def passes(given: Any, op: Op, value: Any) -> bool:
         case "answered":
             return True
         case "eq" | "ne":
-            return _is_same(given, value) == (op == "eq")
+            return is_same(given, value) == (op == "eq")
         case "in" | "not_in":
-            return any(_is_same(given, one) for one in value) == (op == "in")
+            return any(is_same(given, one) for one in value) == (op == "in")
         case "contains" | "contains_any":
             wanted = value if op == "contains_any" else (value,)
-            return isinstance(given, list | tuple) and any(_is_same(one, other) for one in given for other in wanted)
+            return isinstance(given, list | tuple) and any(is_same(one, other) for one in given for other in wanted)
     if type(given) not in (int, float, str) or isinstance(given, str) != (type(value) is str):
         return False
     if type(value) not in (int, float, str):
@@ -112,10 +112,6 @@ def district_of(street: str, divisions: Divisions | None, districts: Mapping[str
 
 
 # --- cutting ----------------------------------------------------------------------------------------------------------
-
-
-def _is_same(left: Any, right: Any) -> bool:
-    return bool(left == right) and isinstance(left, bool) == isinstance(right, bool)
 
 
 def _compared(tests: Iterable[Test]) -> list[Any]:

@@ -5,7 +5,7 @@ from collections.abc import Collection
 
 from opsplatform.kernel.canonical import canonical_bytes
 from opsplatform.kernel.condition_spelling import Unreadable, read, spell
-from opsplatform.kernel.conditions import Condition, Op, is_answered
+from opsplatform.kernel.conditions import Condition, Op, all_of, is_answered
 from opsplatform.kernel.documents import write
 from themes.documents import Question
 from themes.guidance.tables.words import ANSWERED, CHOSE, NOT, ONE_OF, SEPARATOR, Words
@@ -35,7 +35,7 @@ def cells_of(when: Condition, columns: Collection[str], words: Words) -> tuple[d
             lines.setdefault(part.q, []).append(text)
     cells = {code: "\n".join(texts) for code, texts in lines.items()}
     if rest:
-        return cells, spell(rest[0] if len(rest) == 1 else Condition(all=tuple(rest)), words.spell_parameter)
+        return cells, spell(all_of(rest), words.spell_parameter)
     return cells, "" if cells else ALWAYS
 
 
@@ -96,11 +96,6 @@ def rest_in(cell: str, words: Words) -> list[Condition]:
             if name not in words.questions:
                 raise Unreadable(f"这个主题没有代码为 {name} 的问题；代码见“说明”表。")
     return parts
-
-
-def joined(parts: list[Condition]) -> Condition:
-    """The condition that asks all of this."""
-    return parts[0] if len(parts) == 1 else Condition(all=tuple(parts))
 
 
 def is_same(one: Condition, other: Condition) -> bool:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from opsplatform.kernel.codes import ELEMENT_CODE_RULE, is_element_code
 from opsplatform.kernel.condition_spelling import Unreadable
-from opsplatform.kernel.conditions import Condition
+from opsplatform.kernel.conditions import Condition, all_of
 from opsplatform.kernel.days import parse_day
 from themes.documents import LONGEST_TITLE, Basis, Effect, Guidance, Question, Rule, ThemeDocument
 from themes.guidance.tables import conditions, effects
@@ -289,7 +289,7 @@ class _Cells:
             self.fault(REST, f"写了“{conditions.ALWAYS}”，就不能再有别的条件。")
         if is_whole and not rest and not parts:
             self.fault(REST, f"这条规则没有条件；任何时候都成立的，请写“{conditions.ALWAYS}”。")
-        return conditions.joined([*parts, *more]) if is_whole else None
+        return all_of([*parts, *more]) if is_whole else None
 
     def effects(self) -> tuple[Effect, ...] | None:
         """What the rule brings about; None where a cell cannot be read, which is noted."""

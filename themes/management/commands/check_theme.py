@@ -1,4 +1,3 @@
-import sys
 from argparse import ArgumentParser
 from typing import Any
 
@@ -29,9 +28,3 @@ class Command(ReportCommand):
         lines = [f"  {_SEVERITIES[finding.severity]} {finding.place}  {finding.sentence}" for finding in findings]
         verdict = "有必须先解决的问题" if self.is_refused else "可以提交"
         return write(findings), "\n".join([f"{verdict}；共 {len(findings)} 条。", *lines])
-
-    def handle(self, *args: Any, **options: Any) -> None:
-        """Reports every finding; exit 1 when one of them stops the submission, or the release in the division."""
-        super().handle(*args, **options)
-        if self.is_refused:
-            sys.exit(1)
