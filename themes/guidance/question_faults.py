@@ -1,4 +1,4 @@
-"""What is wrong with questions and rules by themselves: nothing to answer, no words for it."""
+"""What is wrong with questions and rules by themselves: nothing to answer, no words for it, no division answered."""
 
 from collections.abc import Iterator
 from typing import Literal
@@ -8,7 +8,7 @@ import msgspec
 from themes.documents import Guidance, Question, Stop
 from themes.guidance.dictionary_options import CHOICES
 
-Code = Literal["no_answer", "no_words"]
+Code = Literal["no_answer", "no_words", "not_a_division"]
 
 
 class QuestionFault(msgspec.Struct, frozen=True):
@@ -23,6 +23,12 @@ def find_question_faults(guidance: Guidance) -> Iterator[QuestionFault]:
     """Everything of that kind, in document order."""
     for place, question in enumerate(guidance.questions):
         yield from _of_question(question, f"/guidance/questions/{place}")
+        if question.code == guidance.division_question and question.type not in ("division6", "division9"):
+            message = (
+                f"问题“{question.text}”的回答作为办理区划，它问的却不是区或街道。"
+                "请把回答方式改回“区”，或在另一个问区的问题上勾选“以这个回答作为办理区划”。"
+            )
+            yield QuestionFault("not_a_division", "/guidance/division_question", message)
     for place, rule in enumerate(guidance.rules):
         pointer = f"/guidance/rules/{place}"
         if not rule.name.strip():

@@ -27,6 +27,7 @@ GROUPS: tuple[tuple[str, frozenset[str]], ...] = (
                 "question_cycle",
                 "no_answer",
                 "no_words",
+                "not_a_division",
                 "bad_period",
                 "unvalued_parameter",
                 "parameter_overlap",

@@ -172,6 +172,10 @@ BLOCKING: dict[str, tuple[Callable[[], str], str, str]] = {
         in_draft(lambda tree: _question(tree, "single")["options"][0].update(text="")),
         "no_words", "/guidance/questions/",
     ),
+    "a number as the division where it is handled": (
+        in_draft(lambda tree: tree["guidance"].update(division_question=_question(tree, "number")["code"])),
+        "not_a_division", "/guidance/division_question",
+    ),
     "a rule without a name": (
         in_draft(lambda tree: tree["guidance"]["rules"][0].update(name="")), "no_words", "/guidance/rules/0/name",
     ),

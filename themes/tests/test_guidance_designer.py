@@ -339,6 +339,23 @@ def test_the_district_that_decides_where_it_is_handled_is_ticked_in_plain_sight(
     expect(desk.panel("以这个回答作为办理区划")).to_be_visible()
 
 
+@pytest.mark.parametrize("act", ["another kind of answer", "taken out"])
+def test_a_question_that_asks_for_no_district_any_more_decides_about_none(
+    browser: Browser, live_site: str, sessions: dict[str, str], act: str
+) -> None:
+    desk = sit_down(browser, live_site, RESTAURANT, sessions["sj_editor"])
+    asking = desk.draft()["guidance"]["division_question"]
+    desk.row("您的餐饮店开在哪个区?").click()
+    if act == "taken out":
+        desk.page.keyboard.press("Delete")
+    else:
+        desk.panel("回答方式").select_option(label="数字")
+    assert desk.saved()["guidance"].get("division_question") is None
+    desk.page.get_by_role("button", name="撤销", exact=True).first.click()
+    assert desk.saved()["guidance"]["division_question"] == asking
+    assert desk.complaints == []
+
+
 def test_what_is_dragged_moves_and_whatever_names_a_code_follows(
     browser: Browser, live_site: str, sessions: dict[str, str]
 ) -> None:

@@ -128,8 +128,15 @@ const inList = (held, list, change) => ({ ...held, [list]: change(held[list]) })
 
 /** The element with what the patch says. */
 export function patched(held, id, patch) {
-    const { list } = find(held, id);
-    return inList(held, list, (all) => all.map((one) => (one.id === id ? { ...one, ...patch } : one)));
+    const { list, code } = find(held, id);
+    const changed = inList(held, list, (all) => all.map((one) => (one.id === id ? { ...one, ...patch } : one)));
+    return list === "questions" && patch.type && patch.type !== "division6" ? withoutHandling(changed, code) : changed;
+}
+
+/** The question no longer answers where a case is handled. */
+function withoutHandling(held, code) {
+    const { division_question: named, ...own } = held.own;
+    return named === code ? { ...held, own } : held;
 }
 
 /** The new element stands after the chosen one of its list, or at its end; gives the document and the new id. */
@@ -145,8 +152,9 @@ export function withElement(held, list, element, afterId = null) {
 }
 
 export function without(held, id) {
-    const { list } = find(held, id);
-    return inList(held, list, (all) => all.filter((one) => one.id !== id));
+    const { list, code } = find(held, id);
+    const left = inList(held, list, (all) => all.filter((one) => one.id !== id));
+    return list === "questions" ? withoutHandling(left, code) : left;
 }
 
 /** The element before that one of its list, or last where that is null. */
