@@ -12,11 +12,13 @@ from django.db import connections
 
 from forms_builder.models import Dictionary, ItemForm, PublicField
 from opsplatform.accounts.services.founding import found_installation
+from opsplatform.accounts.tests.factories import person
 from opsplatform.audit.models import AuditEntry
 from opsplatform.catalog.models import Material, ServiceItem, ServicePoint
-from opsplatform.kernel.errors import Forbidden, Invalid
-from opsplatform.organizations.models import BodyKind, Department
+from opsplatform.kernel.errors import Forbidden
+from opsplatform.organizations.models import BodyKind, Department, Division
 from opsplatform.release.models import DraftRevision, Subject
+from themes.errors import BadDossier
 from themes.models import Collision, Theme
 from themes.services import importing
 from themes.services.importing import ImportReport
@@ -302,8 +304,12 @@ def test_every_act_of_an_import_is_in_the_trail_with_the_dossier_it_came_from() 
 @pytest.mark.django_db
 def test_an_import_on_bare_ground_is_refused_and_names_what_is_missing() -> None:
     found_installation(city_code="310000", city_name="上海市")
-    with pytest.raises((Forbidden, Invalid)):
-        importing.import_dossier(actor=account("sysadmin"), tree=dossier(DOG))
+    with pytest.raises(BadDossier) as refusal:
+        importing.import_dossier(actor=person("platform_operator", Division.objects.get()), tree=dossier(DOG))
+    named = {problem.pointer: problem.sentence for problem in refusal.value.problems}
+    assert named["/theme/category_code"] == "场景分类 P4 不存在。"
+    assert named["/public_fields/3/dictionary"] == "字典 sex 不存在。"
+    assert named["/items/1/region_overrides/0/division_codes/0"] == "区划 310101 不存在。"
     assert not Theme.objects.exists() and not Subject.objects.exists() and not DraftRevision.objects.exists()
 
 

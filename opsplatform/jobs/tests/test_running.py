@@ -150,7 +150,10 @@ def test_a_silent_doorbell_harms_nobody(done: list[str]) -> None:
         raise ConnectionError("broker down")
 
     doorbell.hang(broken)
-    doorbell.ring(asked("a").pk)
+    job = asked("a")
+    doorbell.ring(job.pk)
+    assert running.run_job(job.pk)
+    assert done == ["a"]
 
 
 def test_waiting_work_of_the_same_key_is_asked_for_once(done: list[str]) -> None:
