@@ -97,10 +97,7 @@ class ImportForm(ConsolePage):
         return redirect(request.path)
 
     def _take(self, request: HttpRequest, key: str) -> HttpResponse:
-        seen = request.POST.get("revision", "")
-        if not seen.isdecimal() or len(seen) > 9:
-            raise Invalid("请重新打开这一页再导入。")
-        form = take_form_file(actor=self.actor, item_key=key, expected_revision=int(seen))
+        form = take_form_file(actor=self.actor, item_key=key, expected_revision=self.number_sent(then="导入"))
         return self.done("已导入草稿，请检查后提交审核。", reverse("forms_builder:item_form", args=[form.item.key]))
 
 

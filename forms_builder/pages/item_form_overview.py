@@ -10,6 +10,7 @@ from forms_builder.pages.item_form_wording import TYPES, FormNames, limits_of, s
 from forms_builder.services.checking_forms import check_item_form
 from forms_builder.services.forms_used import find_form_users
 from forms_builder.services.freezing_forms import freeze_item_form, read_frozen_form
+from opsplatform.console.pages import whole_number
 from opsplatform.kernel import clock
 from opsplatform.kernel.errors import NotFound
 from opsplatform.kernel.shape import read_document
@@ -55,9 +56,10 @@ class Overview(ItemFormPage):
         asked = self.request.GET.get("version", "")
         live = self.live.version if self.live else None
         if asked:
-            if not asked.isdecimal() or len(asked) > 9:
+            number = whole_number(asked)
+            if number is None:
                 raise NotFound
-            version = get_version(self.form.subject, int(asked))
+            version = get_version(self.form.subject, number)
             if not self.may_view_draft and (live is None or version.pk != live.pk):
                 raise NotFound
             return version

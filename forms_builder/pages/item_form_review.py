@@ -57,11 +57,9 @@ class Submit(ItemFormPage):
 
     def post(self, request: HttpRequest, key: str) -> HttpResponse:
         """The version that now waits, or the same page with what refused it."""
-        revision = request.POST.get("revision", "")
-        if not revision.isdecimal():
-            raise Invalid("请重新打开本页后再提交。")
+        revision = self.number_sent(then="提交")
         version = submit_item_form(
-            actor=self.actor, item_key=key, expected_revision=int(revision[:9]), note=request.POST.get("note", "")
+            actor=self.actor, item_key=key, expected_revision=revision, note=request.POST.get("note", "")
         )
         return self.done(f"已提交为版本 {version.number}，等待另一位同事审核。", self.url("item_form"))
 
@@ -136,12 +134,8 @@ class Enable(ItemFormPage):
 
     def post(self, request: HttpRequest, key: str) -> HttpResponse:
         """The version is in force; refused in place otherwise."""
-        number = request.POST.get("version", "")
-        if not number.isdecimal():
-            raise Invalid("请重新打开本页后再启用。")
-        release = enable_item_form(
-            actor=self.actor, item_key=key, version=int(number[:9]), note=request.POST.get("note", "")
-        )
+        number = self.number_sent("version", "启用")
+        release = enable_item_form(actor=self.actor, item_key=key, version=number, note=request.POST.get("note", ""))
         return self.done(f"版本 {release.version.number} 已启用。", self.url("item_form"))
 
 

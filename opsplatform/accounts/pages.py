@@ -17,7 +17,7 @@ from opsplatform.accounts.forms import AccountForm, GrantForm, LoginForm, Passwo
 from opsplatform.accounts.models import Role, User
 from opsplatform.accounts.services import memberships, passwords, users
 from opsplatform.accounts.sessions import ADDRESS, AGENT, BEGAN
-from opsplatform.console.pages import SIGNED_IN, ConsolePage, Crumb, Tab
+from opsplatform.console.pages import SIGNED_IN, ConsolePage, Crumb, Tab, whole_number
 from opsplatform.kernel import clock
 from opsplatform.kernel.errors import Invalid
 from opsplatform.kernel.request_context import through
@@ -267,10 +267,8 @@ class Account(ConsolePage):
         return self.done("角色已授予。", "user", pk=pk)
 
     def _revoke(self, actor: User, pk: int, note: str) -> HttpResponse:
-        wanted = self.request.POST.get("membership", "")
-        memberships.revoke_role(
-            actor=actor, user_id=pk, membership_id=int(wanted[:18]) if wanted.isdecimal() else 0, note=note
-        )
+        membership = whole_number(self.request.POST.get("membership", "")) or 0
+        memberships.revoke_role(actor=actor, user_id=pk, membership_id=membership, note=note)
         return self.done("角色已收回。", "user", pk=pk)
 
     def _user(self) -> User:

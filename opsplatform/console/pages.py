@@ -128,9 +128,17 @@ class ConsolePage(View):
         given = self.request.GET.get(name, "")
         if not given:
             return default
-        if not given.isdecimal() or len(given) > 9:
+        number = whole_number(given)
+        if number is None:
             raise Invalid("版本号应为数字。", problems=(Problem(f"/{name}", "not_a_number", "版本号应为数字。"),))
-        return int(given)
+        return number
+
+    def number_sent(self, name: str = "revision", then: str = "操作") -> int:
+        """The number that a form of ours carries unseen; raises Invalid, with what to do, where it does not."""
+        number = whole_number(self.request.POST.get(name, ""))
+        if number is None:
+            raise Invalid(f"请重新打开本页后再{then}。")
+        return number
 
     def done(self, sentence: str, to: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         """After a successful POST: the sentence as a message on the page that `to` leads to."""

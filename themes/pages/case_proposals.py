@@ -7,10 +7,8 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 
-from opsplatform.console.pages import whole_number
 from opsplatform.kernel.canonical import canonical_bytes, digest_of
 from opsplatform.kernel.documents import write
-from opsplatform.kernel.errors import Invalid
 from themes import selectors
 from themes.documents import LONGEST_TITLE, SavedCase
 from themes.guidance.proof.boundaries import Proposal, Proposals, Run
@@ -69,9 +67,7 @@ class CaseProposals(ThemePage):
 
     def post(self, request: HttpRequest, code: str) -> HttpResponse:
         """The chosen ones are cases of the draft, each expecting what it leads to now."""
-        revision = whole_number(request.POST.get("revision", ""))
-        if revision is None:
-            raise Invalid("请重新打开本页后再保存。")
+        revision = self.number_sent(then="保存")
         chosen = set(request.POST.getlist("chosen"))
         wanted = [
             NewCase(

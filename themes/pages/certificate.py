@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 
+from opsplatform.console.pages import whole_number
 from opsplatform.kernel.canonical import canonical_bytes
 from themes import selectors
 from themes.packages.masking import classes_of, masked_certificate
@@ -13,8 +14,6 @@ from themes.pages.wording.merging import certificate_in_words
 from themes.pages.wording.proof import classes_in_words, proof_in_words
 from themes.services.certifying import Certified, certificate_of_draft, certificate_of_version
 from themes.services.hiding import certificate_tree
-
-_NUMBER_LENGTH = 9
 
 
 class Certificate(ThemePage):
@@ -56,6 +55,7 @@ class Certificate(ThemePage):
         asked = self.request.GET.get("version", "")
         if not asked:
             return certificate_of_draft(theme)
-        if not asked.isdecimal() or len(asked) > _NUMBER_LENGTH:
+        number = whole_number(asked)
+        if number is None:
             raise Http404
-        return certificate_of_version(theme, int(asked))
+        return certificate_of_version(theme, number)

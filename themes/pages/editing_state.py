@@ -9,6 +9,7 @@ from typing import Any
 
 from django.http import QueryDict
 
+from opsplatform.console.pages import whole_number
 from themes.documents import Notice, ThemeDocument
 from themes.services.composing import Wanted, WantedItem
 
@@ -50,9 +51,8 @@ class EditState:
         notices = zip(
             post.getlist("notice_code"), post.getlist("notice_title"), post.getlist("notice_content"), strict=False
         )
-        revision = post.get("revision", "")
         return cls(
-            revision=int(revision[:9]) if revision.isdecimal() else 0,
+            revision=whole_number(post.get("revision", "")) or 0,
             name=post.get("name", "").strip(),
             summary=plain(post.get("summary", "")),
             keywords=post.get("keywords", "").strip(),

@@ -1,22 +1,20 @@
 """The rules of a theme's draft as a decision table: taken along, changed in a spreadsheet, looked at and taken in."""
 
-from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, cast
 
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from opsplatform.console.differences import Line, Section, sections_of
-from opsplatform.console.pages import whole_number
-from opsplatform.kernel.errors import DomainError, Invalid
+from opsplatform.console.differences import Line, sections_of
+from opsplatform.kernel.errors import Invalid
 from opsplatform.release.review_selectors import what_saving_voids
 from opsplatform.spreadsheets.gate import MAX_FILE, too_large
 from opsplatform.spreadsheets.reader_process import letters
 from opsplatform.spreadsheets.uploads import is_cut_off
 from opsplatform.spreadsheets.writing import CONTENT_TYPES
 from themes.guidance.tables.table import HELPS, Change
-from themes.pages.base import ThemePage, changes_of_draft
+from themes.pages.base import ThemePage
 from themes.services.tabulating import (
     Proposal,
     UnreadableTable,
@@ -82,20 +80,11 @@ class GuidanceTable(ThemePage):
             ],
         }
 
-    def changed_since(self, refusal: DomainError) -> Sequence[Section]:
-        """What others changed in the draft since the table was compared with it."""
-        if not refusal.facts.get("changes"):
-            return ()
-        return changes_of_draft(self.theme, whole_number(self.request.POST.get("revision", "")) or 0)
-
     def post(self, request: HttpRequest, code: str) -> HttpResponse:
         """The act that the person chose."""
         act = request.POST.get("do", "upload")
         if act == "take":
-            seen = whole_number(request.POST.get("revision", ""))
-            if seen is None:
-                raise Invalid("请重新打开这一页再导入。")
-            theme = take_rules(actor=self.actor, code=code, expected_revision=seen)
+            theme = take_rules(actor=self.actor, code=code, expected_revision=self.number_sent(then="导入"))
             return self.done(f"已导入，草稿现在是修订 {theme.subject.draft_revision}。", self.url("guidance"))
         if act == "discard":
             discard_rules(actor=self.actor, code=code)

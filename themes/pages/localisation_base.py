@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from opsplatform.console.differences import Line, Section, sections_of
 from opsplatform.console.pages import Crumb, whole_number
-from opsplatform.kernel.errors import DomainError, Invalid
+from opsplatform.kernel.errors import DomainError
 from opsplatform.release.review_selectors import what_saving_voids
 from themes import selectors
 from themes.localisation.documents import Operation
@@ -42,13 +42,6 @@ class LocalisedPage(ThemePage):
     def may_here(self, action: str) -> bool:
         """Whether the person may do this in the district."""
         return self.actor.may(action, within=self.place.division)
-
-    def revision_sent(self) -> int:
-        """The revision that the page was opened at."""
-        revision = whole_number(self.request.POST.get("revision", ""))
-        if revision is None:
-            raise Invalid("请重新打开本页后再操作。")
-        return revision
 
     def here(self, name: str) -> str:
         """The address of a page about the theme in the district."""

@@ -133,7 +133,7 @@ class ChangeElement(LocalisedPage):
         value = None if typed.get("do") == "remove" else _value(kind.pattern, typed, self._current(key))
         if self.new == "material" and isinstance(value, dict):
             value["register"] = typed.get("register", "").strip()
-        change_element(**self.where, key=key, value=value, expected_revision=self.revision_sent())
+        change_element(**self.where, key=key, value=value, expected_revision=self.number_sent())
         return self.done("已保存到本区草稿，提交、审核、发布后才会上线。", self.here("localisation"))
 
     def _free_key(self, typed: QueryDict) -> str:

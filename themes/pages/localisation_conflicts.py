@@ -53,6 +53,6 @@ class LocalisationConflicts(LocalisedPage):
             raise Invalid("没有这项选择。")
         settle_conflict(
             **self.where, key=request.POST.get("key", ""), choice=choice,  # type: ignore[arg-type]
-            expected_revision=self.revision_sent(),
+            expected_revision=self.number_sent(),
         )  # fmt: skip
         return self.done(_CHOICES[choice], self.here("localisation_conflicts"))

@@ -6,7 +6,7 @@ from typing import Any, cast, get_args
 import msgspec
 from django.http import HttpRequest, HttpResponse
 
-from opsplatform.console.pages import Crumb, whole_number
+from opsplatform.console.pages import Crumb
 from opsplatform.kernel.errors import Invalid
 from opsplatform.release.review_selectors import what_saving_voids
 from themes import selectors
@@ -103,9 +103,7 @@ class LocalisationPolicyPage(ThemePage):
     def post(self, request: HttpRequest, code: str) -> HttpResponse:
         """The draft says what the form says, with the rule that was added or without the one that was taken out."""
         self.require("themes.edit")
-        revision = whole_number(request.POST.get("revision", ""))
-        if revision is None:
-            raise Invalid("请重新打开本页后再操作。")
+        revision = self.number_sent()
         do, _, target = request.POST.get("do", "save").partition(":")
         rules = [_rule(text) for text in request.POST.getlist("rule") if not (do == "remove" and text == target)]
         if do == "add":

@@ -163,10 +163,10 @@ class LocalisationPage(LocalisedPage):
         note, digest = typed.get("note", ""), typed.get("digest", "")
         match typed.get("do"):
             case "reset":
-                reset_element(**self.where, key=typed.get("key", ""), expected_revision=self.revision_sent())
+                reset_element(**self.where, key=typed.get("key", ""), expected_revision=self.number_sent())
                 return self.done("已恢复为市级的内容。", self.here("localisation"))
             case "submit":
-                version = submit_localisation(**self.where, expected_revision=self.revision_sent(), note=note)
+                version = submit_localisation(**self.where, expected_revision=self.number_sent(), note=note)
                 return self.done(f"已提交为本地化版本 {version.number}，等待本区审核。", self.here("localisation"))
             case "approve":
                 version = approve_localisation(**self.where, digest=digest, note=note)

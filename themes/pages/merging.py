@@ -17,7 +17,6 @@ from themes.pages.wording.merging import MergeWords
 from themes.services.deciding import Standing, Wanted, decide_on_merge, settlement_of, withdraw_merge_decision
 
 _RULES = get_args(MergeRule)
-_NUMBER_LENGTH = 9
 
 
 class Merging(ThemePage):
@@ -67,16 +66,14 @@ class Merging(ThemePage):
 
     def post(self, request: HttpRequest, code: str) -> HttpResponse:
         """The decision stands, or is gone; refused in place otherwise."""
-        revision = request.POST.get("revision", "")
-        if not revision.isdecimal() or len(revision) > _NUMBER_LENGTH:
-            raise Invalid("没有这项操作。")
+        revision = self.number_sent()
         match request.POST.get("do"):
             case "decide":
-                decide_on_merge(actor=self.actor, code=code, wanted=self._wanted(), expected_revision=int(revision))
+                decide_on_merge(actor=self.actor, code=code, wanted=self._wanted(), expected_revision=revision)
                 return self.done("决定已记入草稿，提交审核时审核人会看到。", self.url("merging"))
             case "withdraw":
                 decision = request.POST.get("decision", "")
-                withdraw_merge_decision(actor=self.actor, code=code, decision=decision, expected_revision=int(revision))
+                withdraw_merge_decision(actor=self.actor, code=code, decision=decision, expected_revision=revision)
                 return self.done("决定已撤回，这一处重新列为待决定。", self.url("merging"))
             case _:
                 raise Invalid("没有这项操作。")

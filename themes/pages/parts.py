@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 
-from opsplatform.console.pages import Tab
+from opsplatform.console.pages import Tab, whole_number
 from opsplatform.kernel.errors import Invalid
 from themes import selectors
 from themes.packages.compilation import read_frozen
@@ -69,9 +69,10 @@ class Parts(ThemePage):
         number = self.request.GET.get("version", "")
         if not number:
             return self.shown
-        if not number.isdecimal() or len(number) > 9:
+        wanted = whole_number(number)
+        if wanted is None:
             raise Http404
-        return show_version(actor=self.actor, theme=self.theme, number=int(number))
+        return show_version(actor=self.actor, theme=self.theme, number=wanted)
 
     def context(self) -> dict[str, Any]:
         """The part, put into words."""
@@ -112,11 +113,10 @@ class Parts(ThemePage):
     def post(self, request: HttpRequest, code: str, part: str = "") -> HttpResponse:
         """What was asked for is done to the case named."""
         given = request.POST
-        revision, do = given.get("revision", ""), given.get("do")
-        if self.part != "cases" or not revision.isdecimal():
+        if self.part != "cases":
             raise Invalid("没有这项操作。")
-        case, expected = given.get("case", ""), int(revision[:9])
-        match do:
+        case, expected = given.get("case", ""), self.number_sent()
+        match do := given.get("do"):
             case "accept":
                 reason = given.get("reason", "")
                 accept_case(actor=self.actor, code=code, case=case, reason=reason, expected_revision=expected)

@@ -70,9 +70,7 @@ class PlanForm(ActorPage):
         if pk is None:
             plan = plan_release(actor=self.actor, wanted=wanted)
             return self.done("发布计划已制定。", "themes:plan", pk=plan.pk)
-        revision = whole_number(request.POST.get("revision", ""))
-        if revision is None:
-            raise Invalid("请重新打开本页后再保存。")
+        revision = self.number_sent(then="保存")
         change_release_plan(actor=self.actor, plan_id=pk, wanted=wanted, expected_revision=revision)
         return self.done("发布计划已改动。", "themes:plan", pk=pk)
 

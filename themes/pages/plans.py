@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from opsplatform.console.pages import Crumb, whole_number
+from opsplatform.console.pages import Crumb
 from opsplatform.console.paging import PARAMETER, list_page
 from opsplatform.jobs.selectors import list_recent
 from opsplatform.jobs.wording import told
@@ -100,9 +100,7 @@ class PlanPage(ActorPage):
         note = request.POST.get("note", "")
         match request.POST.get("do"):
             case "run":
-                position = whole_number(request.POST.get("position", ""))
-                if position is None:
-                    raise Invalid("请重新打开本页后再发布。")
+                position = self.number_sent("position", "发布")
                 stage = run_plan_stage(actor=self.actor, plan_id=pk, position=position)
                 begun, waiting = Release.objects.filter(planned__stage=stage).count(), waiting_of(stage)
                 more = f"另有 {waiting} 处与区里的改动有冲突，等区里决定。" if waiting else ""

@@ -17,6 +17,7 @@ from msgspec import convert
 
 from forms_builder.merge.form import MergedForm
 from forms_builder.merge.intersection import Finding
+from opsplatform.console.pages import whole_number
 from opsplatform.kernel import clock
 from opsplatform.kernel.documents import write
 from opsplatform.kernel.errors import DomainError, NotFound
@@ -111,9 +112,9 @@ class _Preview:
 
     def _version(self) -> Version | None:
         """The numbered version asked for ("v3"), for those who see the draft."""
-        number = self.given.get("source", "").removeprefix(VERSION)
-        wanted = self.given.get("source") == f"{VERSION}{number}" and number.isdecimal() and len(number) <= 9
-        return get_version(self.theme.subject, int(number)) if wanted and self.page.may_view_draft else None
+        source = self.given.get("source", "")
+        number = whole_number(source.removeprefix(VERSION)) if source.startswith(VERSION) else None
+        return get_version(self.theme.subject, number) if number is not None and self.page.may_view_draft else None
 
     def _sources(self) -> list[tuple[str, str]]:
         sources = [(DRAFT, "草稿")] if self.page.may_view_draft else []

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from opsplatform.kernel.errors import Forbidden, Invalid
+from opsplatform.kernel.errors import Forbidden
 from opsplatform.organizations.models import Division
 from opsplatform.release.models import Version
 from opsplatform.release.services.on_show import find_barred
@@ -72,19 +72,17 @@ class Release(DivisionsPage):
 
     def post(self, request: HttpRequest, code: str) -> HttpResponse:
         """The releases have begun in every chosen division, or in none."""
-        number = request.POST.get("version", "")
-        if not number.isdecimal():
-            raise Invalid("请重新打开本页后再发布。")
+        number = self.number_sent("version", "发布")
         releases = release_theme(
             actor=self.actor,
             code=code,
-            version=int(number[:9]),
+            version=number,
             division_codes=self.chosen(),
             note=request.POST.get("note", ""),
             public_note=request.POST.get("public_note", ""),
             until=moment_given(request.POST.get("until", ""), "/effective_until"),
         )
-        held = selectors.list_held(self.theme, int(number[:9]), self.chosen())
+        held = selectors.list_held(self.theme, number, self.chosen())
         return self.done(f"版本 {number}：{_told(len(releases), held)}。", self.url("overview"))
 
     def _rows(self, version: Version) -> list[dict[str, Any]]:

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from opsplatform.kernel.errors import Invalid
 from opsplatform.release.models import Version
 from opsplatform.release.review_selectors import list_steps
 from opsplatform.release.wording import whose_turn
@@ -46,11 +45,9 @@ class Submit(ThemePage):
 
     def post(self, request: HttpRequest, code: str) -> HttpResponse:
         """The version that now waits, or the same page with what refused it."""
-        revision = request.POST.get("revision", "")
-        if not revision.isdecimal():
-            raise Invalid("请重新打开本页后再提交。")
+        revision = self.number_sent(then="提交")
         version = submit_theme(
-            actor=self.actor, code=code, expected_revision=int(revision[:9]), note=request.POST.get("note", "")
+            actor=self.actor, code=code, expected_revision=revision, note=request.POST.get("note", "")
         )
         turn = whose_turn(list_steps(version))
         return self.done(f"已提交为版本 {version.number}，等待{turn}。", self.url("overview"))

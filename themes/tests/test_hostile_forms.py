@@ -50,6 +50,26 @@ def test_nul_in_the_reviewers_note_is_a_bad_request() -> None:
     assert get(RESTAURANT).subject.state == "submitted"
 
 
+@pytest.mark.parametrize("number", [None, "", "x", "1234567890", "１"])
+@pytest.mark.parametrize(
+    ("person", "page", "name", "form"),
+    [
+        ("sj_editor", "submit", "revision", {"note": "改了须知"}),
+        ("sj_editor", "merging", "revision", {"do": "withdraw", "decision": "d1"}),
+        ("sj_editor", "localisation_policy", "revision", {}),
+        ("sj_editor", "guidance_table", "revision", {"do": "take"}),
+        ("operator", "release", "version", {"division": "all", "note": "发布"}),
+    ],
+)
+def test_a_form_without_its_hidden_number_is_told_to_open_the_page_anew(
+    person: str, page: str, name: str, form: dict[str, str], number: str | None
+) -> None:
+    sent = form if number is None else {**form, name: number}
+    answer = logged_in(person).post(url(page, RESTAURANT), sent)
+    assert answer.status_code == 422
+    assert "请重新打开本页后再" in answer.content.decode()
+
+
 @pytest.mark.parametrize(
     "address",
     ["/themes/%00/", "/themes/?q=%00", "/admin/catalog/serviceitem/?q=%00", "/admin/themes/theme/%00/change/"],
