@@ -19,7 +19,7 @@ from themes.documents import LONGEST_REASON, MergeDecision, MergeRule, ThemeDocu
 from themes.models import Theme
 from themes.packages.merging import Settlement, settle
 from themes.packages.structure import FrozenTheme
-from themes.services.checking import check_structure
+from themes.services.checking_structure import check_structure
 from themes.services.freezing import freeze_theme
 
 MOVED_ON = "这处合并的情况已经变了，请刷新后按现在的情况再决定。"

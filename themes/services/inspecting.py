@@ -22,7 +22,8 @@ from themes.packages.draft import open_draft
 from themes.packages.evaluation import OpenPackage, open_package
 from themes.packages.structure import FrozenTheme
 from themes.services.carrying_over import find_localisations
-from themes.services.checking import check_document, check_freezing, check_structure, place_to_open
+from themes.services.checking import check_document, check_freezing, place_to_open
+from themes.services.checking_structure import check_structure
 from themes.services.freezing import freeze_theme
 from themes.services.showing import Shown, show_freezing
 

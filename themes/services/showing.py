@@ -17,7 +17,7 @@ from themes.models import Theme
 from themes.packages.compilation import read_frozen
 from themes.packages.merging import certified
 from themes.packages.structure import FrozenTheme
-from themes.services.checking import check_structure
+from themes.services.checking_structure import check_structure
 from themes.services.freezing import Freezing, freeze_theme
 
 
