@@ -70,7 +70,10 @@ def _faults_of_material(frozen: FrozenTheme, localisation: FrozenLocalisation, o
         yield Fault("unknown_material", f"材料“{code}”在登记信息中不存在。")
     meant = registers_meant(frozen, localisation).get(code, "")
     if asked.register not in ("", meant):
-        sentence = f"“{code}”在这个主题里是登记信息中的材料 {meant}，不是 {asked.register}；请恢复市级后重新加（接口写入的，换一个代码）。"
+        sentence = (
+            f"“{code}”在这个主题里是登记信息中的材料 {meant}，不是 {asked.register}；"
+            "请恢复市级后重新加（接口写入的，换一个代码）。"
+        )
         yield Fault("other_material", sentence)
     divisions = frozenset(frozen.divisions)
     for missing in find_unresolved_in(asked.when, frozen.document, divisions, "/when"):
