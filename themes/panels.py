@@ -22,7 +22,7 @@ from opsplatform.console.panels import MOST_ENTRIES, Content, Entry, Panel
 from opsplatform.release.models import Decision, JoinedLocalisation, PlanElement, PlanStage, Release, Subject
 from opsplatform.release.review_selectors import debts_of
 from opsplatform.release.selectors import stages_at_a_loss
-from themes import selectors
+from themes import localisation_selectors, selectors
 from themes.localisation.wording import asked_told
 from themes.models import CityChange, Collision, Localisation, LocalisationException, Theme
 from themes.services.localising import count_undecided, why_not_now
@@ -231,7 +231,7 @@ def review_debts(actor: User) -> Content:
 
 def city_changes(actor: User) -> Content:
     """Changes of the city that a district has to decide about, or that wait for its publication."""
-    rows = selectors.list_open_changes(actor, "localisations.edit").defer(None)
+    rows = localisation_selectors.list_open_changes(actor, "localisations.edit").defer(None)
     shown, total = panels.most_pressing(rows.defer("localisation__theme__subject__draft"))
     entries = [
         Entry(

@@ -7,7 +7,7 @@ from rest_framework.response import Response
 from opsplatform.accounts.models import User
 from opsplatform.api.operations import Operation
 from opsplatform.api.views import ApiView
-from themes import selectors
+from themes import localisation_selectors
 from themes.api.localisation_serializers import (
     DecideExceptionBody,
     ExceptionSerializer,
@@ -33,7 +33,7 @@ class LocalisationExceptions(ApiView):
     def get(self, request: Request, code: str, division: str) -> Response:
         """Every exception that the division asked for with this theme."""
         place = get_place(self.actor, code, division)
-        rows = selectors.list_exceptions(self.actor, place.theme).filter(division=place.division)
+        rows = localisation_selectors.list_exceptions(self.actor, place.theme).filter(division=place.division)
         return Response(ExceptionsSerializer({"results": rows}).data)
 
     @extend_schema(request=RequestExceptionBody, responses=ExceptionSerializer)
@@ -50,7 +50,7 @@ class LocalisationExceptions(ApiView):
 def _require_seen(actor: User, code: str, division: str, exception: int) -> None:
     """Passes where the exception is one of that district and theme, which the actor sees; raises NotFound otherwise."""
     place = get_place(actor, code, division)
-    selectors.get_exception(actor, place.theme, place.division, exception)
+    localisation_selectors.get_exception(actor, place.theme, place.division, exception)
 
 
 class LocalisationExceptionDecision(ApiView):

@@ -19,7 +19,7 @@ from opsplatform.release.api.serializers import (
     SubmitBody,
     VersionSerializer,
 )
-from themes import selectors
+from themes import localisation_selectors
 from themes.api.localisation_serializers import (
     CityChangesSerializer,
     LocalisationStateSerializer,
@@ -280,5 +280,5 @@ class CityChanges(ApiView):
     def get(self, request: Request, code: str, division: str) -> Response:
         """What became of each version of the city and the localisation."""
         place = get_place(self.actor, code, division)
-        rows = selectors.list_city_changes(place.theme, place.division)
+        rows = localisation_selectors.list_city_changes(place.theme, place.division)
         return Response(CityChangesSerializer({"results": rows}).data)

@@ -26,7 +26,7 @@ from opsplatform.release.api.serializers import (
 )
 from opsplatform.release.models import Release, ReviewParty, ReviewStep, Subject, Version
 from opsplatform.release.review_selectors import debts_of
-from themes import selectors
+from themes import localisation_selectors, selectors
 from themes.api.serializers import (
     BegunReleasesSerializer,
     DraftStateSerializer,
@@ -219,7 +219,8 @@ class ThemeRelease(ApiView):
             public_note=body["public_note"],
             until=body["effective_until"],
         )
-        held = selectors.list_held(selectors.get_theme(self.actor, code), body["version"], body["divisions"])
+        theme = selectors.get_theme(self.actor, code)
+        held = localisation_selectors.list_held(theme, body["version"], body["divisions"])
         return Response(BegunReleasesSerializer({"results": releases, "held": [one.code for one in held]}).data)
 
 

@@ -10,7 +10,7 @@ from opsplatform.console.differences import Line, Section, sections_of
 from opsplatform.console.pages import Crumb, whole_number
 from opsplatform.kernel.errors import DomainError
 from opsplatform.release.review_selectors import what_saving_voids
-from themes import selectors
+from themes import localisation_selectors
 from themes.localisation.documents import Operation
 from themes.localisation.wording import name_of, told
 from themes.pages.base import ThemePage
@@ -52,7 +52,7 @@ class LocalisedPage(ThemePage):
         """What others changed in the district's draft since the page was opened."""
         revision = whole_number(self.request.POST.get("revision", "")) or 0
         localisation = self.place.localisation
-        seen = selectors.find_localisation_draft(localisation, revision) if localisation is not None else None
+        seen = localisation_selectors.find_localisation_draft(localisation, revision) if localisation else None
         if not refusal.facts.get("changes") or seen is None:
             return ()
         before, after = ({one.code: one for one in document.operations} for document in (seen, self.place.document))

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from opsplatform.console.pages import whole_number
 from opsplatform.kernel.errors import Invalid, NotFound
 from opsplatform.organizations.models import Division
-from themes import selectors
+from themes import localisation_selectors, selectors
 from themes.localisation.documents import LocalisationDocument
 from themes.localisation.wording import asked_told, name_of, told
 from themes.models import Localisation, LocalisationException
@@ -28,9 +28,9 @@ class Localisations(ThemePage):
     def context(self) -> dict[str, Any]:
         """The districts that the person sees, with what each changes."""
         theme = self.theme
-        found = {row.subject.division_id: row for row in selectors.list_localisations(self.actor, theme)}
-        open_changes = selectors.list_open_changes(self.actor, "localisations.view").filter(localisation__theme=theme)
-        waiting = {change.localisation_id: change for change in open_changes}
+        found = {row.subject.division_id: row for row in localisation_selectors.list_localisations(self.actor, theme)}
+        open_changes = localisation_selectors.list_open_changes(self.actor, "localisations.view")
+        waiting = {change.localisation_id: change for change in open_changes.filter(localisation__theme=theme)}
         live = {release.division_id: release for release in selectors.list_live(theme).select_related("localisation")}
         offered = selectors.list_offered_divisions(self.shown.document.handling_divisions)
         seen = set(self.actor.divisions_where("localisations.view").values_list("pk", flat=True))
@@ -38,7 +38,7 @@ class Localisations(ThemePage):
         typed = whole_number(self.request.POST.get("exception", ""))
         exceptions = [
             (row, {"row": row, "name": name_of(row.key, frozen), "asked": asked_told(row), "is_typed": row.pk == typed})
-            for row in selectors.list_exceptions(self.actor, theme)
+            for row in localisation_selectors.list_exceptions(self.actor, theme)
         ]
         requested = LocalisationException.State.REQUESTED
         return {

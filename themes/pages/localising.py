@@ -11,7 +11,7 @@ from opsplatform.release.review_selectors import find_return, parties_of, turn_o
 from opsplatform.release.selectors import find_last_approved, find_live, find_rolled_back, list_authors
 from opsplatform.release.services.rolling_back import find_own_former
 from opsplatform.release.wording import OWN_WORK, voided_told
-from themes import selectors
+from themes import localisation_selectors
 from themes.localisation.compilation import read_localisation
 from themes.localisation.documents import LocalisationDocument
 from themes.localisation.effective import with_days_in
@@ -59,7 +59,7 @@ class LocalisationPage(LocalisedPage):
     def context(self) -> dict[str, Any]:
         """Both sides line by line, what the gate says, and the acts that are open."""
         place, shown = self.place, self.localised
-        exceptions = selectors.list_exceptions(self.actor, place.theme).filter(division=place.division)
+        exceptions = localisation_selectors.list_exceptions(self.actor, place.theme).filter(division=place.division)
         asked = {row.key for row in exceptions if row.state == LocalisationException.State.REQUESTED}
         beyond = {_key(one.place): one for one in shown.findings if one.code in _ASKABLE}
         return {
@@ -74,7 +74,7 @@ class LocalisationPage(LocalisedPage):
             "live": find_live(place.theme.subject, place.division),
             **(self._difference() if place.localisation is not None else {}),
             "planned": list_planned(place),
-            "city_changes": selectors.list_city_changes(place.theme, place.division)[:MOST_CHANGES],
+            "city_changes": localisation_selectors.list_city_changes(place.theme, place.division)[:MOST_CHANGES],
             "may_join": self.may_here("localisations.release"),
             "may_leave": self.may_here("localisations.release") or self.may("themes.release"),
             "typed": self.request.POST,
@@ -152,7 +152,7 @@ class LocalisationPage(LocalisedPage):
 
     def _waits_for_publication(self) -> bool:
         return (
-            selectors.list_open_changes(self.actor, "localisations.release")
+            localisation_selectors.list_open_changes(self.actor, "localisations.release")
             .filter(localisation=self.place.localisation)
             .exists()
         )
@@ -206,7 +206,7 @@ class LocalisationPage(LocalisedPage):
                 raise Invalid("没有这项操作。")
 
     def _take_exception_back(self, number: int, note: str) -> HttpResponse:
-        selectors.get_exception(self.actor, self.place.theme, self.place.division, number)
+        localisation_selectors.get_exception(self.actor, self.place.theme, self.place.division, number)
         take_exception_back(actor=self.actor, exception_id=number, note=note)
         return self.done("已收回例外的申请。", self.here("localisation"))
 

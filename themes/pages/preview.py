@@ -25,7 +25,7 @@ from opsplatform.organizations.models import Division
 from opsplatform.release.errors import GateClosed
 from opsplatform.release.models import Version
 from opsplatform.release.selectors import get_version
-from themes import selectors
+from themes import localisation_selectors, selectors
 from themes.documents import SavedCase
 from themes.packages.compilation import read_frozen
 from themes.packages.evaluation import OpenPackage, open_package
@@ -123,7 +123,8 @@ class _Preview:
         self.live = {release.division.code: release for release in selectors.list_live(self.theme)}
         if self.live:
             sources.append((LIVE, "在用版本"))
-        self.own = [row.subject.division for row in selectors.list_localisations(self.page.actor, self.theme)]
+        localised = localisation_selectors.list_localisations(self.page.actor, self.theme)
+        self.own = [row.subject.division for row in localised]
         if self.own:
             sources.append((DISTRICT, "区级草稿"))
         if not sources:

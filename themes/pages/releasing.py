@@ -10,7 +10,7 @@ from opsplatform.organizations.models import Division
 from opsplatform.release.models import Version
 from opsplatform.release.services.on_show import find_barred
 from opsplatform.release.subjects import kind_of
-from themes import selectors
+from themes import localisation_selectors, selectors
 from themes.packages.compilation import read_frozen
 from themes.pages.base import ThemePage
 from themes.pages.moments import moment_given
@@ -82,7 +82,7 @@ class Release(DivisionsPage):
             public_note=request.POST.get("public_note", ""),
             until=moment_given(request.POST.get("until", ""), "/effective_until"),
         )
-        held = selectors.list_held(self.theme, number, self.chosen())
+        held = localisation_selectors.list_held(self.theme, number, self.chosen())
         return self.done(f"版本 {number}：{_told(len(releases), held)}。", self.url("overview"))
 
     def _rows(self, version: Version) -> list[dict[str, Any]]:
@@ -90,7 +90,7 @@ class Release(DivisionsPage):
         allowed = set(self.divisions_allowed().values_list("pk", flat=True))
         live = {release.division_id: release for release in selectors.list_live(self.theme)}
         gone = selectors.find_gone(self.theme)
-        held = selectors.list_held(self.theme, version.number)
+        held = localisation_selectors.list_held(self.theme, version.number)
         kind = kind_of(self.theme.subject)
         carried = find_localisations(self.theme.subject, offered)
         return [

@@ -20,7 +20,7 @@ from opsplatform.release.services import drafting
 from opsplatform.release.services.localising import release_localised
 from opsplatform.release.services.rolling_back import roll_back_localised
 from opsplatform.release.subjects import Terms
-from themes import selectors
+from themes import localisation_selectors, selectors
 from themes.localisation.compilation import read_localisation
 from themes.localisation.documents import Choice, LocalisationDocument
 from themes.localisation.effective import judge_operations
@@ -73,7 +73,7 @@ def get_place(actor: User, code: str, division_code: str, action: str = "localis
     if division is None or division.level != Division.Level.DISTRICT:
         raise NotFound
     actor.require(action, within=division)
-    return Place(theme, division, selectors.find_localisation(theme, division))
+    return Place(theme, division, localisation_selectors.find_localisation(theme, division))
 
 
 @transaction.atomic

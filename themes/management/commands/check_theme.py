@@ -3,7 +3,7 @@ from typing import Any
 
 from opsplatform.accounts.commands import Report, ReportCommand
 from opsplatform.kernel.documents import write
-from themes import selectors
+from themes import localisation_selectors, selectors
 from themes.services.checking_localisation import check_localisation_draft
 from themes.services.inspecting import check_theme
 
@@ -21,7 +21,7 @@ class Command(ReportCommand):
     def perform(self, *, code: str, division: str | None, **options: Any) -> Report:
         place = selectors.get_division(division) if division else None
         theme = selectors.get_theme_by_code(code)
-        localisation = selectors.find_localisation(theme, place) if place else None
+        localisation = localisation_selectors.find_localisation(theme, place) if place else None
         local = check_localisation_draft(localisation) if localisation else []
         findings = [*check_theme(theme, place), *local]
         self.is_refused = any(finding.is_blocking and (place or not finding.division) for finding in findings)
