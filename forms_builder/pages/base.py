@@ -12,6 +12,7 @@ from forms_builder.models import Dictionary, DictionaryEntry
 from opsplatform.accounts.models import User
 from opsplatform.console.pages import ConsolePage, Crumb
 from opsplatform.kernel import clock
+from opsplatform.kernel.days import parse_day
 from opsplatform.kernel.errors import Invalid, Problem
 
 
@@ -67,15 +68,12 @@ class EntryPage(DictionaryPage):
 
 def day_typed(text: str, place: str, what: str) -> date:
     """The day that was typed; raises Invalid at the place."""
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError as error:
-        raise Invalid(problems=(Problem(place, "invalid", f"{what}应为日期，例如 2026-12-31。"),)) from error
+    day = parse_day(text.strip())
+    if day is None:
+        raise Invalid(problems=(Problem(place, "invalid", f"{what}应为日期，例如 2026-12-31。"),))
+    return day
 
 
 def day_of_query(text: str | None) -> date:
     """The day asked for; today where none was, or none that can be read."""
-    try:
-        return date.fromisoformat((text or "").strip())
-    except ValueError:
-        return clock.today()
+    return parse_day((text or "").strip()) or clock.today()

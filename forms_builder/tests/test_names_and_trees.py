@@ -82,6 +82,17 @@ def test_a_name_that_does_not_fit_is_refused(operator: User, name: str, days: in
     assert codes(refusal) == {code}
 
 
+@pytest.mark.parametrize("typed", ["", "20200101", "2020-W01-3", "2020-1-1", "2020-02-30"])
+def test_what_is_no_day_is_told_on_the_page_and_nothing_is_renamed(operator: User, typed: str) -> None:
+    row = saved(operator, [{"code": "1", "name": "闸北区"}])
+    browser = Client()
+    browser.force_login(operator)
+    page = reverse("dictionaries:entry", args=[row.code, "1"])
+    answer = browser.post(page, {"name": "静安区", "since": typed, "revision": "1", "note": "改名"})
+    assert answer.status_code == 422 and "启用日期应为日期，例如 2026-12-31。" in answer.content.decode()
+    assert name_on(row, clock.today()) == "闸北区"
+
+
 def test_names_are_the_operators_to_change_at_the_revision_seen(operator: User) -> None:
     saved(operator, [{"code": "1"}])
     with pytest.raises(StaleRevision):

@@ -1,7 +1,6 @@
 """Changing one element of a theme in a district, or adding one: the form that fits its kind."""
 
 from dataclasses import dataclass
-from datetime import date
 from math import isfinite
 from typing import Any
 
@@ -10,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.request import QueryDict
 
 from opsplatform.catalog.forms import HolidaysField
+from opsplatform.kernel.days import parse_day
 from opsplatform.kernel.errors import Invalid, NotFound, Problem
 from themes.localisation.documents import Operation
 from themes.localisation.elements import KINDS, condition_key, elements_of, kind_of
@@ -174,10 +174,9 @@ class ChangeElement(LocalisedPage):
         return next((code for code, one in meant.items() if one == register), free_code(register, set(meant)))
 
     def _ask(self, typed: QueryDict) -> HttpResponse:
-        try:
-            until = date.fromisoformat(typed.get("expires_on", ""))
-        except ValueError as error:
-            raise Invalid(problems=(Problem("/expires_on", "not_a_day", "请填写有效期。"),)) from error
+        until = parse_day(typed.get("expires_on", ""))
+        if until is None:
+            raise Invalid(problems=(Problem("/expires_on", "not_a_day", "请填写有效期，例如 2026-12-31。"),))
         request_exception(**self.where, key=self.key, reason=typed.get("reason", ""), expires_on=until)
         return self.done("已向市级申请例外，决定后会显示在本页。", self.here("localisation"))
 
