@@ -139,6 +139,15 @@ def _parameters(document: ThemeDocument, freezing: Freezing) -> Iterator[Finding
             sentence=fault.message,
             witness=list(fault.witness) or None,
         )
+    for place, parameter in enumerate(document.guidance.parameters):
+        for number, value in enumerate(parameter.values):
+            for order, code in enumerate(value.divisions):
+                if code in frozen.divisions and code not in made_for:
+                    yield _dangling(
+                        f"/guidance/parameters/{place}/values/{number}/divisions/{order}",
+                        f"参数“{parameter.name}”的取值写到了{frozen.divisions[code].name}（{code}）："
+                        "发布以区为单位，街镇的取值用不上，请写到区。",
+                    )
 
 
 def _rules_for_districts(document: ThemeDocument, frozen: FrozenTheme) -> Iterator[Finding]:

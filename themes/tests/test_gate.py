@@ -155,6 +155,11 @@ BLOCKING: dict[str, tuple[Callable[[], str], str, str]] = {
         in_draft(lambda tree: tree.update(handling_divisions=["310000", "310101002"])),
         "unresolved_reference", "/handling_divisions/1",
     ),
+    "a parameter with a value for a street": (
+        in_draft(lambda tree: tree["guidance"].update(parameters=[
+            {"code": "p", "name": "面积", "values": [{"value": 1}, {"value": 2, "divisions": ["310101002"]}]}])),
+        "unresolved_reference", "/guidance/parameters/0/values/1/divisions/0",
+    ),
     "no handling division": (in_draft(_drop("handling_divisions")), "no_division", "/handling_divisions"),
     "no item": (in_draft(_drop("items")), "no_item", "/items"),
     "a circle of predecessors": (in_draft(_dependency_circle), "dependency_cycle", "/items/0/depends_on"),
