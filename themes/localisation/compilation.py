@@ -21,18 +21,16 @@ def compile_localised(
     package = compile_package(localised.frozen, division, number)
     if localisation is None:
         return package
-    keys = {standing: [one.key for one in localised.judged if one.standing == standing] for standing in _TOLD}
+    applied = {one.code for one in localised.applied}
+    judged = [one for one in localised.judged if one.standing != "agreed"]
     told = PackageLocalisation(
         version=revision,
         base_version=localisation.document.base_version,
-        changed=tuple(keys["stands"]),
-        suspended=tuple(keys["conflict"]),
-        overruled=tuple(keys["overruled"]),
+        changed=tuple(one.key for one in judged if one.key in applied),
+        suspended=tuple(one.key for one in judged if one.standing == "conflict"),
+        overruled=tuple(one.key for one in judged if one.standing != "conflict" and one.key not in applied),
     )
     return replace(package, meta=replace(package.meta, localisation=told))
-
-
-_TOLD = ("stands", "conflict", "overruled")
 
 
 @lru_cache(maxsize=MOST_KEPT)

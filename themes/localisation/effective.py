@@ -25,10 +25,12 @@ from themes.packages.structure import DivisionDays, FrozenTheme, ItemContent, Se
 
 
 class Localised(NamedTuple):
-    """The division's theme, frozen, and how each operation of the district stands to the city's content."""
+    """The division's theme, frozen, how each operation of the district stands to the city's content, and those of them
+    that are in force in it."""
 
     frozen: FrozenTheme
-    judged: tuple[Judged, ...]
+    judged: tuple[Judged, ...] = ()
+    applied: tuple[Operation, ...] = ()
 
 
 def judge_operations(frozen: FrozenTheme, operations: Iterable[Operation], division: str) -> tuple[Judged, ...]:
@@ -50,14 +52,14 @@ def localise(frozen: FrozenTheme, localisation: FrozenLocalisation | None, divis
     its value counts until somebody decides.
     """
     if frozen.divisions[division].parent is None:
-        return Localised(frozen, ())
+        return Localised(frozen)
     if localisation is None:
-        return Localised(without_items(frozen, _left_to_districts(frozen)), ())
+        return Localised(without_items(frozen, _left_to_districts(frozen)))
     judged = judge_operations(frozen, localisation.document.operations, division)
-    standing = [
+    applied = tuple(
         one.operation for one in judged if one.standing == "stands" and is_fit(frozen, localisation, one.operation)
-    ]
-    return Localised(_Localiser(frozen, localisation, division).apply(standing), judged)
+    )
+    return Localised(_Localiser(frozen, localisation, division).apply(applied), judged, applied)
 
 
 def with_days_in(frozen: FrozenTheme, division: str) -> FrozenTheme:

@@ -211,7 +211,8 @@ class PackageCategory(Document, frozen=True):
 class PackageLocalisation(Document, frozen=True):
     """The district's localisation in the package: its version, and the elements where it waits for a decision.
 
-    `base_version` is the theme version on which the district made it; `overruled`: elements that the city has locked.
+    `base_version` is the theme version on which the district made it; `overruled`: elements that the city has locked or
+    whose place is taken by something else, so that the district's change of them is not in force.
     """
 
     version: int

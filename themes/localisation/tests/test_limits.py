@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from opsplatform.kernel.documents import write
 from themes.documents import ElementRule, LocalisationPolicy
+from themes.localisation.compilation import compile_localised
 from themes.localisation.documents import FrozenLocalisation, GrantedException, LocalisationDocument, Operation
 from themes.localisation.effective import localise
 from themes.localisation.elements import condition_key, elements_of
@@ -103,6 +104,15 @@ def test_at_least_twenty_are_planted_and_none_of_them_is_there_beforehand() -> N
     assert check_localisation(theme(), drafted({}, theme()), MINHANG, TODAY) == []
     fine = {DAYS: 3, f"{POINT}/phone": "021-12345678", f"{POINT}/holidays/2027-01-01": "休息"}
     assert check_localisation(theme(), drafted(fine, theme()), MINHANG, TODAY) == []
+
+
+def test_the_package_names_what_is_in_force_apart_from_what_has_no_place() -> None:
+    frozen, taken = theme(), "items/REGP/materials/M_ORG"
+    frozen = replace(frozen, document=replace(frozen.document, localisation=opened("items/*/materials/*")))
+    localisation = drafted({taken: {"register": "M_ELSE"}, DAYS: 3}, frozen)
+    told = compile_localised(frozen, MINHANG, 1, localisation, 1).meta.localisation
+    assert told is not None
+    assert (told.changed, told.suspended, told.overruled) == ((DAYS,), (), (taken,))
 
 
 @pytest.mark.parametrize(
