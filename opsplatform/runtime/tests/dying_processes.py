@@ -8,19 +8,21 @@ process listens to its own database connection.
 import os
 import re
 import signal
+import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from django.db import connection, connections
+from django.db import Error, connection, connections
 
 from opsplatform.jobs import doorbell
 
 Act = Callable[[], Any]
 Blow = Callable[[], None]
+NOTICED_SECONDS = 60
 
 _TABLE = re.compile(r"^(INSERT INTO|UPDATE|DELETE FROM|SELECT .*? FROM) \"(\w+)\"", re.DOTALL)
 
@@ -96,10 +98,11 @@ class Struck:
         os.kill(self.pid, signal.SIGCONT)
 
     def ending(self) -> Ending:
-        """How it ended, once it has."""
+        """How it ended, once it has and the database has noticed: what its sessions held is free."""
         with os.fdopen(self._told) as lines:
             told = lines.read().splitlines()
         _, status = os.waitpid(self.pid, 0)
+        _await_end([int(line[1:]) for line in told if line.startswith("@")])
         return Ending(
             signal=os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0,
             error="\n".join(line[1:] for line in told if line.startswith("!")),
@@ -107,9 +110,22 @@ class Struck:
         )
 
 
+def _await_end(sessions: Sequence[int]) -> None:
+    """The server has ended the sessions of these processes of its own; one that is down holds nothing."""
+    deadline = time.monotonic() + NOTICED_SECONDS
+    with suppress(Error):
+        while time.monotonic() < deadline:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1 FROM pg_stat_activity WHERE pid = ANY(%s)", [list(sessions)])
+                if cursor.fetchone() is None:
+                    return
+            time.sleep(0.01)
+
+
 def _live_and_die(act: Act, at: int | str, blow: Blow, tell: int) -> None:
     """Never returns: the forked process must not run on as a second pytest."""
     passed = 0
+    sessions: set[int] = set()
 
     def passing(name: str) -> None:
         nonlocal passed
@@ -118,8 +134,13 @@ def _live_and_die(act: Act, at: int | str, blow: Blow, tell: int) -> None:
             blow()
         passed += 1
 
+    def opened(session: int) -> None:
+        if session not in sessions:
+            sessions.add(session)
+            os.write(tell, f"@{session}\n".encode())
+
     try:
-        with _listening(passing):
+        with _listening(passing, opened):
             act()
         passing("at the end")
     except BaseException:  # noqa: BLE001 — whatever it was, the parent is told
@@ -129,11 +150,12 @@ def _live_and_die(act: Act, at: int | str, blow: Blow, tell: int) -> None:
 
 
 @contextmanager
-def _listening(passing: Callable[[str], None]) -> Iterator[None]:
+def _listening(passing: Callable[[str], None], opened: Callable[[int], None]) -> Iterator[None]:
     """Whatever this process says to the database or to the doorbell is announced before it is said."""
     commit, bells = connection._commit, list(doorbell._bells)
 
     def before_statement(execute: Any, sql: Any, params: Any, many: bool, context: Any) -> Any:
+        opened(context["connection"].connection.get_backend_pid())
         passing(f"before {_name_of(str(sql))}")
         return execute(sql, params, many, context)
 
