@@ -10,9 +10,7 @@ STAMP := $(VENV)/.installed
 WAGTAIL := var/wagtail
 RENDERERS := var/renderers/.installed
 ENGINES := var/engines/.installed
-# One process more than there are processors: some tests wait.
-PROCESSES := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
-SUITE := $(BIN)/python -m pytest --numprocesses=$(PROCESSES) --dist=worksteal --durations=40
+SUITE := $(BIN)/python -m pytest --numprocesses=logical --dist=worksteal --durations=40
 LOCK := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links
 
 .PHONY: bench shanghai deployment-test database-test drills run stop setup test check static-checks openapi openapi-check lock clean browser
@@ -35,9 +33,10 @@ stop: setup
 test: setup browser $(RENDERERS) $(ENGINES)
 	$(SUITE) $(PYTEST_ARGUMENTS)
 
-# The tests whose outcome another database server can change; DATABASE_URL names that server.
+# The tests whose outcome another database server can change; DATABASE_URL names that server. They wait for it and for
+# each other: one process more than there are processors.
 database-test: setup
-	$(SUITE) --database-only $(PYTEST_ARGUMENTS)
+	$(SUITE) --numprocesses=$$(($$(getconf _NPROCESSORS_ONLN) + 1)) --database-only $(PYTEST_ARGUMENTS)
 
 # The long form of what the tests do in short: every point of a crash, every malformed body, a city's load.
 drills: setup browser $(RENDERERS) $(ENGINES)

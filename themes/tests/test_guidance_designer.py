@@ -346,10 +346,13 @@ def test_a_question_that_asks_for_no_district_any_more_decides_about_none(
     desk = sit_down(browser, live_site, RESTAURANT, sessions["sj_editor"])
     asking = desk.draft()["guidance"]["division_question"]
     desk.row("您的餐饮店开在哪个区?").click()
+    handling = desk.panel("以这个回答作为办理区划")
+    expect(handling).to_be_visible()
     if act == "taken out":
-        desk.page.keyboard.press("Delete")
+        desk.page.get_by_role("button", name="删除", exact=True).click()
     else:
         desk.panel("回答方式").select_option(label="数字")
+    expect(handling).to_be_hidden()
     assert desk.saved()["guidance"].get("division_question") is None
     desk.page.get_by_role("button", name="撤销", exact=True).first.click()
     assert desk.saved()["guidance"]["division_question"] == asking
