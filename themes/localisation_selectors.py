@@ -9,16 +9,9 @@ from opsplatform.accounts.models import User
 from opsplatform.kernel import clock
 from opsplatform.kernel.errors import NotFound
 from opsplatform.organizations.models import Division
-from opsplatform.release.models import (
-    DraftRevision,
-)
+from opsplatform.release.models import DraftRevision
 from themes.localisation.documents import LocalisationDocument
-from themes.models import (
-    CityChange,
-    Localisation,
-    LocalisationException,
-    Theme,
-)
+from themes.models import CityChange, Localisation, LocalisationException, Theme
 
 
 def find_localisation(theme: Theme, division: Division) -> Localisation | None:

@@ -61,7 +61,7 @@ _SINCE: dict[str, Dialect] = {  # what an earlier version passes over
     **dict.fromkeys(("unevaluatedItems", "minContains", "maxContains"), "2019-09"),
     "prefixItems": "2020-12",
 }
-_NEWEST = frozenset({"$defs", "dependentRequired", "dependentSchemas", "prefixItems", "unevaluatedProperties"})
+_NEWEST = frozenset({"$defs", *(word for word, since in _SINCE.items() if not since.startswith("draft"))})
 _LISTS_OF_VALUES = frozenset({"enum", "const", "default", "examples"})
 _LATER_FORMATS = ("uuid", "duration")
 _BESIDE_REFERENCE = "按这一版本的规范，与 $ref 并列的内容不起作用，没有带入。"

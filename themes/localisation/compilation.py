@@ -21,14 +21,12 @@ def compile_localised(
     package = compile_package(localised.frozen, division, number)
     if localisation is None:
         return package
-    applied = {one.code for one in localised.applied}
-    judged = [one for one in localised.judged if one.standing != "agreed"]
     told = PackageLocalisation(
         version=revision,
         base_version=localisation.document.base_version,
-        changed=tuple(one.key for one in judged if one.key in applied),
-        suspended=tuple(one.key for one in judged if one.standing == "conflict"),
-        overruled=tuple(one.key for one in judged if one.standing != "conflict" and one.key not in applied),
+        changed=tuple(one.code for one in localised.applied),
+        suspended=tuple(one.key for one in localised.judged if one.standing == "conflict"),
+        overruled=tuple(one.key for one in localised.judged if one.standing == "overruled" or localised.is_idle(one)),
     )
     return replace(package, meta=replace(package.meta, localisation=told))
 

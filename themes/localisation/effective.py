@@ -32,6 +32,10 @@ class Localised(NamedTuple):
     judged: tuple[Judged, ...] = ()
     applied: tuple[Operation, ...] = ()
 
+    def is_idle(self, one: Judged) -> bool:
+        """Whether an operation stands that cannot be carried out here."""
+        return one.standing == "stands" and one.operation not in self.applied
+
 
 def judge_operations(frozen: FrozenTheme, operations: Iterable[Operation], division: str) -> tuple[Judged, ...]:
     """How each operation stands to what the theme says in the division."""

@@ -6,7 +6,7 @@ from django.utils import timezone
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from forms_builder.selectors import entries_at, get_dictionary
+from forms_builder.selectors import names_of_codes
 from opsplatform.catalog.models import Material
 from opsplatform.kernel import clock
 from opsplatform.kernel.errors import NotFound
@@ -125,7 +125,7 @@ def _codes_unlisted(document: LocalisationDocument) -> list[Finding]:
     named = [(one.code, code) for one in document.operations if (code := _of_material(one, "necessity_code"))]
     if not named:
         return []
-    known = {entry.code for entry in entries_at(get_dictionary(necessity.DICTIONARY), clock.today())}
+    known = {code for code, _ in names_of_codes(necessity.DICTIONARY)}
     return [
         Finding(
             code="unlisted_code",

@@ -26,7 +26,7 @@ from themes.documents import AddMaterial, FieldBinding, FieldUse, Question, Rule
 from themes.guidance import necessity
 from themes.models import Theme
 from themes.packages.compilation import read_frozen
-from themes.packages.standard_codes import LISTS
+from themes.packages.standard_codes import LISTS, standard_codes_named
 from themes.packages.structure import FrozenTheme
 
 _PUBLIC_FIELD, _MATERIAL = f"{REGISTER}:public_field", f"{REGISTER}:material"
@@ -309,16 +309,13 @@ def _frozen_namings(frozen: FrozenTheme) -> Iterator[Naming]:
     codes: dict[str, set[str]] = defaultdict(set)
     for dictionary, content in frozen.dictionaries.items():
         codes[dictionary] |= {entry.code for entry in content.entries}
-    for name, (_, dictionary) in LISTS.items():
-        codes[dictionary] |= set(getattr(frozen.document, name))
+    for one in standard_codes_named(frozen.document):
+        codes[one.dictionary].add(one.code)
     held: list[tuple[Any, Mapping[str, str]]] = [(item, items.CODES) for item in frozen.items.values()]
     held += [(material, materials.CODES) for material in frozen.materials.values()]
     for row, columns in held:
         for column, dictionary in columns.items():
             codes[dictionary] |= set(codes_of(getattr(row, column)))
-    for naming in _namings(frozen.document):
-        if naming.carrier == f"dictionary:{necessity.DICTIONARY}":
-            codes[necessity.DICTIONARY] |= set(naming.codes)
     fields = tuple(dict.fromkeys(use.public_field for use in frozen.document.field_uses))
     if fields:
         yield Naming("/public_fields", "冻结的公共字段", _PUBLIC_FIELD, fields)
